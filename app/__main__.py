@@ -1,0 +1,118 @@
+"""The commands: `python3 run.py <command>` ends up here."""
+
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+import config
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@click.group()
+def main() -> None:
+    """Outspoken."""
+    os.chdir(ROOT)
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []})
+@click.pass_context
+def run(ctx: click.Context) -> None:
+    """Run the whole product on this machine, database and broker included."""
+    from app.embedded.run import main as start  # noqa: PLC0415 - a command loads only what it needs
+
+    raise SystemExit(start(ctx.args))
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--workers", default=2, show_default=True)
+def web(host: str, port: int, workers: int) -> None:
+    """Serve the pages."""
+    _become(
+        "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers),
+        "--blocking-threads", "8", "--respawn-failed-workers", "--no-ws", "--log-level", "warning", "app.wsgi:app",
+    )  # fmt: skip
+
+
+@main.command()
+@click.option("--threads", default=8, show_default=True)
+@click.option("--name", default="worker@%h", show_default=True)
+def worker(threads: int, name: str) -> None:
+    """Publish, fetch, mail: the Celery worker."""
+    _become(
+        "celery", "-A", "workers.celery", "worker", "-P", "threads", "-c", str(threads), "-n", name,
+        "--without-gossip", "--without-mingle", "-l", "info",
+    )  # fmt: skip
+
+
+@main.command()
+def beat() -> None:
+    """Keep the schedule: Celery beat. Run exactly one; a second one is harmless."""
+    _become("celery", "-A", "workers.celery", "beat", "-S", "celery.beat:Scheduler", "-l", "info")
+
+
+def _become(program: str, *arguments: str) -> NoReturn:
+    """Replace this process, so that signals reach the server itself."""
+    path = Path(sys.executable).with_name(program)
+    os.execv(path, [str(path), *arguments])  # noqa: S606 - our own environment's program
+
+
+@main.command()
+@click.option("--down", default="", help="Take the database down to this revision instead.")
+def migrate(down: str) -> None:
+    """Bring the database up to date."""
+    from app import migrate as migrations  # noqa: PLC0415
+
+    if down:
+        migrations.downgrade(down)
+    else:
+        migrations.upgrade()
+
+
+@main.command()
+def demo() -> None:
+    """Load the demo company (does nothing when it is there)."""
+    from app import demo as company  # type: ignore[attr-defined]  # noqa: PLC0415
+
+    _prepared()
+    company.load()
+
+
+@main.command()
+def doctor() -> None:
+    """Check every part of this installation and say how to mend what is broken."""
+    from app.health import doctor as examination  # type: ignore[attr-defined]  # noqa: PLC0415
+
+    raise SystemExit(examination.main())
+
+
+@main.command("create-admin")
+@click.argument("email")
+@click.argument("name")
+def create_admin(email: str, name: str) -> None:
+    """Create an admin and print the link with which to set the password."""
+    from app.db import transaction  # noqa: PLC0415
+    from app.people import invitations  # type: ignore[attr-defined]  # noqa: PLC0415
+
+    _prepared()
+    with transaction():
+        click.echo(invitations.create_admin(email=email, name=name))
+
+
+def _prepared() -> None:
+    """Connect to the database for a command."""
+    from app import db, models  # noqa: F401, PLC0415 - all mappers
+
+    db.connect(config.settings().database_url)
+
+
+if __name__ == "__main__":
+    try:
+        main(prog_name="run.py")
+    except config.ConfigError as error:
+        raise SystemExit(str(error)) from error

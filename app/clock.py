@@ -1,0 +1,8 @@
+"""The time, in one place."""
+
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,5 @@
+"""Pages for developers only."""
+
+from flask import Blueprint
+
+bp = Blueprint("dev", __name__)

@@ -1,0 +1,1 @@
+"""From an expert's idea to approved content: proposals, revisions, reviews, posts."""

@@ -1,0 +1,60 @@
+"""The web application, put together on one screen."""
+
+from importlib import import_module
+
+from flask import Flask
+from flask_compress import Compress
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import config
+from app import db, web
+
+ROOMS = (
+    "app.people.sign_in_views",
+    "app.people.preference_views",
+    "app.people.admin_views",
+    "app.notices.views",
+    "app.guidelines.views",
+    "app.editorial.proposal_views",
+    "app.editorial.media_views",
+    "app.editorial.review_views",
+    "app.sharing.home_views",
+    "app.sharing.share_views",
+    "app.sharing.account_views",
+    "app.sharing.admin_views",
+    "app.insights.views",
+    "app.audit.views",
+    "app.health.views",
+)
+DEVELOPMENT_ROOMS = ("app.dev_views",)
+
+MAX_REQUEST_BYTES = 25 * 1024 * 1024
+
+
+def create_app(settings: config.Settings | None = None) -> Flask:
+    """The whole application; settings come from the environment unless given."""
+    if settings is not None:
+        config.use(settings)
+    settings = config.settings()
+    app = Flask("app", root_path=str(web.ROOT / "app"), template_folder=str(web.ROOT / "templates"))
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="outspoken",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        WTF_CSRF_TIME_LIMIT=None,
+        RATELIMIT_STORAGE_URI=settings.redis_url,
+        COMPRESS_MIN_SIZE=500,
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    db.connect(settings.database_url)
+    web.install(app)
+    Compress(app)
+    for room in ROOMS + (DEVELOPMENT_ROOMS if settings.development else ()):
+        app.register_blueprint(import_module(room).bp)
+    return app

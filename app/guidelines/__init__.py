@@ -1,0 +1,1 @@
+"""The rulebook: numbered, versioned rules that can be cited, learnt and changed."""

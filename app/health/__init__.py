@@ -1,0 +1,1 @@
+"""Whether everything runs: heartbeats, /healthz, the doctor, the admin's health page."""

@@ -1,0 +1,15 @@
+"""Every table of ours, imported in one place for migrations and for processes that need all mappers."""
+
+from app.audit import models as audit
+from app.db import Base
+from app.editorial import models as editorial
+from app.guidelines import models as guidelines
+from app.health import models as health
+from app.insights import models as insights
+from app.notices import models as notices
+from app.people import models as people
+from app.sharing import models as sharing
+
+metadata = Base.metadata
+
+__all__ = ["audit", "editorial", "guidelines", "health", "insights", "metadata", "notices", "people", "sharing"]

@@ -1,0 +1,1 @@
+"""Telling people what concerns them: in the app and by mail."""

@@ -1,0 +1,1 @@
+"""Sharing: the home page, connected accounts, shares and the delivery ledger."""

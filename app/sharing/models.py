@@ -1,0 +1,305 @@
+"""Tables of connected accounts, shares, deliveries and short links.
+
+The `deliveries` table is the outbox and the truth; a broker only wakes workers and may forget everything.
+"""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.clock import now
+from app.db import Base, Created, Id, Json
+from app.editorial.models import Post, Variant
+from app.people.models import User, UserId
+from app.sealed import Sealed
+
+
+class NetworkSwitch(Base):
+    """Whether an admin has switched a network on."""
+
+    __tablename__ = "network_switches"
+    network: Mapped[str] = mapped_column(primary_key=True)
+    enabled: Mapped[bool]
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class NetworkApp(Base):
+    """Our registration at one server of a network. The secret is encrypted."""
+
+    __tablename__ = "network_apps"
+    __table_args__ = (UniqueConstraint("network", "host", "redirect_uri", "scopes"),)
+    id: Mapped[Id]
+    network: Mapped[str]
+    host: Mapped[str]
+    redirect_uri: Mapped[str]
+    scopes: Mapped[str]
+    credentials: Mapped[Json] = mapped_column(Sealed)
+    created_at: Mapped[Created]
+
+
+class PendingConnection(Base):
+    """A person has left for a network's sign-in page. The state comes back once, within ten minutes, to the same person."""
+
+    __tablename__ = "pending_connections"
+    id: Mapped[Id]
+    state_hash: Mapped[bytes] = mapped_column(unique=True)
+    user_id: Mapped[UserId]
+    network: Mapped[str]
+    host: Mapped[str]
+    pending: Mapped[Json] = mapped_column(Sealed)
+    created_at: Mapped[Created]
+    used_at: Mapped[datetime | None]
+
+
+class AccountState(StrEnum):
+    """Whether an account can be used."""
+
+    CONNECTED = "connected"
+    NEEDS_RECONNECT = "needs_reconnect"
+    DISCONNECTED = "disconnected"
+
+
+class ConnectedAccount(Base):
+    """One person's own account on one network. The tokens belong to the person, are encrypted, and go at disconnect."""
+
+    __tablename__ = "connected_accounts"
+    __table_args__ = (
+        CheckConstraint("state IN ('connected', 'needs_reconnect', 'disconnected')", name="state"),
+        CheckConstraint("(state = 'disconnected') = (tokens IS NULL)", name="tokens"),
+        UniqueConstraint("id", "user_id"),
+        Index(
+            "uq_connected_accounts_remote",
+            "network",
+            "host",
+            "remote_id",
+            unique=True,
+            postgresql_where=text("state <> 'disconnected'"),
+        ),
+        Index("ix_connected_accounts_user_id", "user_id", postgresql_where=text("state <> 'disconnected'")),
+    )
+    MOVES = {
+        "connected": frozenset({"needs_reconnect", "disconnected", "connected"}),
+        "needs_reconnect": frozenset({"connected", "disconnected"}),
+        "disconnected": frozenset[str](),
+    }
+    id: Mapped[Id]
+    user_id: Mapped[UserId]
+    network: Mapped[str]
+    host: Mapped[str]
+    remote_id: Mapped[str]
+    handle: Mapped[str]
+    name: Mapped[str]
+    url: Mapped[str] = mapped_column(default="")
+    scopes: Mapped[str] = mapped_column(default="")
+    tokens: Mapped[Json | None] = mapped_column(Sealed)
+    expires_at: Mapped[datetime | None]
+    limits: Mapped[Json] = mapped_column(default=dict)
+    limits_at: Mapped[datetime | None]
+    visibility: Mapped[str] = mapped_column(default="public")
+    is_default: Mapped[bool] = mapped_column(default=True)
+    state: Mapped[str] = mapped_column(default=AccountState.CONNECTED.value)
+    problem: Mapped[str | None]
+    connected_at: Mapped[datetime] = mapped_column(default=now)
+
+    user: Mapped[User] = relationship()
+
+
+class Share(Base):
+    """A person's click: one post, chosen accounts, perhaps own words. It is the consent record; a click counts once."""
+
+    __tablename__ = "shares"
+    __table_args__ = (
+        UniqueConstraint("user_id", "click"),
+        UniqueConstraint("id", "user_id", "post_id"),
+        Index("ix_shares_user_id_id", "user_id", "id"),
+        Index("ix_shares_post_id", "post_id"),
+    )
+    id: Mapped[Id]
+    user_id: Mapped[UserId]
+    post_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("posts.id"))
+    click: Mapped[str]
+    language: Mapped[str]
+    words: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[Created]
+
+    user: Mapped[User] = relationship()
+    post: Mapped[Post] = relationship()
+    deliveries: Mapped[list["Delivery"]] = relationship(
+        back_populates="share",
+        order_by="Delivery.id",
+        primaryjoin="Delivery.share_id == Share.id",
+        foreign_keys="Delivery.share_id",
+    )
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    PUBLISHED = "published"
+    FAILED = "failed"
+    UNCONFIRMED = "unconfirmed"
+    HELD = "held"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+    REMOVED = "removed"
+
+
+class Delivery(Base):
+    """One share to one account: one row, one state, at most one remote post.
+
+    `due_at` is schedule, back-off and next look in one; nothing waits in a broker. `lease` and `leased_until` say which worker holds it.
+    `text` is exactly what is published, and `text_hash` what the person agreed to. While `sending`, the create request may be on its way: a
+    row found `sending` after its lease has ended is never sent again but becomes `unconfirmed`.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('queued', 'sending', 'published', 'failed', 'unconfirmed', 'held', 'cancelled', 'skipped', 'removed')",
+            name="state",
+        ),
+        CheckConstraint("state NOT IN ('published', 'removed') OR remote_id IS NOT NULL", name="remote_id"),
+        CheckConstraint("state <> 'sending' OR (lease IS NOT NULL AND sent_at IS NOT NULL)", name="sending"),
+        ForeignKeyConstraint(
+            ["share_id", "user_id", "post_id"], ["shares.id", "shares.user_id", "shares.post_id"]
+        ),
+        ForeignKeyConstraint(["account_id", "user_id"], ["connected_accounts.id", "connected_accounts.user_id"]),
+        UniqueConstraint("share_id", "account_id"),
+        Index(
+            "uq_deliveries_post_account",
+            "post_id",
+            "account_id",
+            unique=True,
+            postgresql_where=text("state NOT IN ('cancelled', 'failed', 'skipped', 'removed')"),
+        ),
+        Index(
+            "ix_deliveries_due",
+            "due_at",
+            "id",
+            postgresql_where=text("state IN ('queued', 'sending', 'unconfirmed') OR removal_asked_at IS NOT NULL"),
+        ),
+        Index("ix_deliveries_readings", "reading_due_at", postgresql_where=text("reading_due_at IS NOT NULL")),
+        Index("ix_deliveries_user_id_id", "user_id", "id"),
+        Index("ix_deliveries_post_id_due_at", "post_id", "due_at"),
+        Index("ix_deliveries_account_id", "account_id", postgresql_where=text("state IN ('queued', 'held')")),
+    )
+    MOVES = {
+        "queued": frozenset({"sending", "held", "cancelled", "skipped", "failed"}),
+        "sending": frozenset({"published", "failed", "unconfirmed", "queued", "held"}),
+        "unconfirmed": frozenset({"published", "queued", "failed"}),
+        "held": frozenset({"queued", "cancelled", "skipped"}),
+        "failed": frozenset({"queued"}),
+        "published": frozenset({"removed"}),
+        "cancelled": frozenset[str](),
+        "skipped": frozenset[str](),
+        "removed": frozenset[str](),
+    }
+    id: Mapped[Id]
+    share_id: Mapped[uuid.UUID]
+    user_id: Mapped[UserId]
+    post_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("posts.id"))
+    account_id: Mapped[uuid.UUID]
+    network: Mapped[str]
+    variant_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("variants.id"))
+    language: Mapped[str]
+    text: Mapped[str]
+    text_hash: Mapped[str]
+    state: Mapped[str] = mapped_column(default=DeliveryState.QUEUED.value)
+    due_at: Mapped[datetime] = mapped_column(default=now)
+    latest_at: Mapped[datetime]
+    lease: Mapped[uuid.UUID | None]
+    leased_until: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    looks: Mapped[int] = mapped_column(default=0)
+    payload: Mapped[Json | None]
+    prepared: Mapped[Json | None]
+    sent_at: Mapped[datetime | None]
+    remote_id: Mapped[str | None]
+    remote_url: Mapped[str | None]
+    published_at: Mapped[datetime | None]
+    problem: Mapped[str | None]
+    problem_detail: Mapped[str | None]
+    removal_asked_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+    reading_due_at: Mapped[datetime | None]
+    counts: Mapped[Json] = mapped_column(default=dict)
+    created_at: Mapped[Created]
+
+    share: Mapped[Share] = relationship(
+        back_populates="deliveries", primaryjoin="Delivery.share_id == Share.id", foreign_keys="Delivery.share_id"
+    )
+    account: Mapped[ConnectedAccount] = relationship(
+        primaryjoin="Delivery.account_id == ConnectedAccount.id", foreign_keys="Delivery.account_id"
+    )
+    post: Mapped[Post] = relationship(foreign_keys="Delivery.post_id")
+    variant: Mapped[Variant | None] = relationship()
+    link: Mapped["ShortLink | None"] = relationship(back_populates="delivery", uselist=False)
+    attempts: Mapped[list["Attempt"]] = relationship(order_by="Attempt.number", back_populates="delivery")
+
+
+class Attempt(Base):
+    """One try of a delivery, written and committed before the create request leaves."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (UniqueConstraint("delivery_id", "number"),)
+    id: Mapped[Id]
+    delivery_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("deliveries.id"))
+    number: Mapped[int]
+    payload_hash: Mapped[str]
+    worker: Mapped[str]
+    started_at: Mapped[datetime] = mapped_column(default=now)
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    detail: Mapped[str | None]
+
+    delivery: Mapped[Delivery] = relationship(back_populates="attempts")
+
+
+class HandShare(Base):
+    """A share without a connected account: the person posts in the network's own composer and says so. Never called published."""
+
+    __tablename__ = "hand_shares"
+    __table_args__ = (Index("ix_hand_shares_user_id_id", "user_id", "id"), Index("ix_hand_shares_post_id", "post_id"))
+    id: Mapped[Id]
+    user_id: Mapped[UserId]
+    post_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("posts.id"))
+    network: Mapped[str]
+    language: Mapped[str]
+    text: Mapped[str]
+    text_hash: Mapped[str]
+    created_at: Mapped[Created]
+    confirmed_at: Mapped[datetime | None]
+    url: Mapped[str | None]
+
+    post: Mapped[Post] = relationship()
+    link: Mapped["ShortLink | None"] = relationship(back_populates="hand_share", uselist=False)
+
+
+class ShortLink(Base):
+    """The tracked link of one delivery; also the marker by which a post is found again after a time-out."""
+
+    __tablename__ = "short_links"
+    __table_args__ = (CheckConstraint("num_nonnulls(delivery_id, hand_share_id) = 1", name="owner"),)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    delivery_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("deliveries.id"), unique=True)
+    hand_share_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("hand_shares.id"), unique=True)
+    target: Mapped[str]
+    clicks: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[Created]
+
+    delivery: Mapped[Delivery | None] = relationship(back_populates="link")
+    hand_share: Mapped[HandShare | None] = relationship(back_populates="link")
+
+
+class PutAside(Base):
+    """A post that a person does not want on their home page: for good, or until a time ("Later")."""
+
+    __tablename__ = "put_aside"
+    user_id: Mapped[UserId] = mapped_column(primary_key=True)
+    post_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("posts.id"), primary_key=True)
+    until: Mapped[datetime | None]

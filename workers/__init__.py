@@ -1,0 +1,1 @@
+"""Celery's side of the house: which jobs there are, and when. The work itself is in `app/`."""
