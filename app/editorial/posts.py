@@ -1,0 +1,85 @@
+"""Posts: approved content, frozen by copy from exactly one revision."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.audit.events import record
+from app.audit.moves import move
+from app.clock import now
+from app.db import session
+from app.editorial.models import Post, Proposal, Review, Revision, Variant
+from app.errors import Invalid, _
+from app.people.models import User
+
+# Rooms further on (sharing) put a function here to stop what has not left when a post is withdrawn.
+WHEN_WITHDRAWN: list[Callable[[Post, User], None]] = []
+
+
+SHARE_DAYS = 60
+
+
+@dataclass(frozen=True)
+class Window:
+    """From when until when a post can be shared."""
+
+    start: datetime
+    end: datetime
+
+
+def wished_window(proposal: Proposal) -> Window:
+    """The author's wish where it lies ahead, else from now for SHARE_DAYS."""
+    start = max(proposal.wished_from or now(), now())
+    end = proposal.wished_until
+    return Window(start, end if end and end > start else start + timedelta(days=SHARE_DAYS))
+
+
+def freeze(proposal: Proposal, review: Review, window: Window) -> Post:
+    """Make the post of an approval: a copy of the revision's content, and one row for every wording."""
+    revision = session.get_one(Revision, review.revision_id)
+    if window.end <= window.start or window.end <= now():
+        raise Invalid(_("The post could never be shared in that time. Choose an end that lies ahead."), field="share_until")
+    if proposal.topic_id is None:
+        raise Invalid(_("This proposal has no topic, so nobody would see it. Ask the author to choose one."), field="topic")
+    post = Post(
+        proposal_id=proposal.id,
+        revision_id=revision.id,
+        review_id=review.id,
+        content_hash=revision.content_hash,
+        author_id=revision.author_id,
+        topic_id=proposal.topic_id,
+        content=revision.content,
+        share_from=window.start,
+        share_until=window.end,
+    )
+    session.add(post)
+    session.flush()  # the variants point at it
+    session.add_all(Variant(post_id=post.id, **wording) for wording in wordings(revision.content))
+    record("frozen", "posts", post.id, by=review.reviewer_id, revision=revision.number, hash=revision.content_hash)
+    return post
+
+
+def wordings(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every wording of a content: the main text of each language at position 0, then its variants."""
+    found = [
+        {"language": language, "network": None, "position": 0, "text": text}
+        for language, text in content.get("texts", {}).items()
+        if text
+    ]
+    for variant in content.get("variants", []):
+        language, network = variant["language"], variant.get("network") or None
+        position = sum(one["language"] == language and one["network"] == network for one in found)
+        found.append({"language": language, "network": network, "position": position, "text": variant["text"]})
+    return found
+
+
+def withdraw(post: Post, by: User, *, reason: str) -> None:
+    """Take a post out of sharing, and stop what has not left; the reason is read by those who shared it."""
+    if not reason.strip():
+        raise Invalid(_("Say in a few words why; the people who shared it will read it."), field="reason")
+    session.refresh(post, with_for_update=True)
+    move(post, "withdrawn", by=by.id, reason=reason.strip())
+    post.withdrawn_at = now()
+    for stop in WHEN_WITHDRAWN:
+        stop(post, by)

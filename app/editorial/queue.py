@@ -1,0 +1,73 @@
+"""The review queue: what waits, the most urgent first."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy.orm import joinedload
+
+from app.clock import now
+from app.db import session
+from app.editorial.models import Proposal, ProposalState
+
+PAGE = 30
+TARGET = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page of the queue ended: the urgency and id of its last row."""
+
+    urgency: datetime
+    id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the queue and where the next one starts."""
+
+    proposals: list[Proposal]
+    next: Place | None
+    waiting: int
+
+
+def urgency() -> ColumnElement[datetime]:
+    """When a proposal should be answered: a day after it came, or sooner when its wished time is sooner."""
+    target = Proposal.submitted_at + literal(TARGET)
+    return func.least(target, func.coalesce(Proposal.wished_until, target))
+
+
+def page(*, after: Place | None = None, topic_id: uuid.UUID | None = None) -> Page:
+    """Up to PAGE waiting proposals with author, topic, revision and claim, in two queries."""
+    waiting = _waiting(topic_id)
+    rows = waiting.add_columns(urgency().label("urgency")).order_by("urgency", Proposal.id).limit(PAGE + 1)
+    if after is not None:
+        rows = rows.where(tuple_(urgency(), Proposal.id) > tuple_(literal(after.urgency), literal(after.id)))
+    found = session.execute(rows.options(*_everything_shown())).all()
+    more = Place(found[PAGE - 1].urgency, found[PAGE - 1].Proposal.id) if len(found) > PAGE else None
+    count = session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
+    return Page([row.Proposal for row in found[:PAGE]], more, count)
+
+
+def _waiting(topic_id: uuid.UUID | None) -> Select[tuple[Proposal]]:
+    waiting = select(Proposal).where(Proposal.state == ProposalState.SUBMITTED)
+    return waiting if topic_id is None else waiting.where(Proposal.topic_id == topic_id)
+
+
+def _everything_shown() -> list[object]:
+    return [
+        joinedload(Proposal.author),
+        joinedload(Proposal.topic),
+        joinedload(Proposal.revision),
+        joinedload(Proposal.claimed_by),
+    ]
+
+
+def next_for(reviewer_id: uuid.UUID, *, but: uuid.UUID | None = None) -> Proposal | None:
+    """The most urgent proposal that this reviewer may decide and nobody else holds."""
+    free = or_(Proposal.claimed_until.is_(None), Proposal.claimed_until < now(), Proposal.claimed_by_id == reviewer_id)
+    waiting = _waiting(None).where(and_(free, Proposal.author_id != reviewer_id))
+    if but is not None:
+        waiting = waiting.where(Proposal.id != but)
+    return session.scalars(waiting.order_by(urgency(), Proposal.id).limit(1)).first()
