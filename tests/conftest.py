@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
 ADDRESSES = pytest.StashKey[servers.Addresses]()
 RUNNING = pytest.StashKey[servers.Servers]()
-SETTINGS = ("BROKER_URL", "MAIL_URL", "MAIL_FROM", "COMPANY_NAME", "ACCENT_COLOUR", "PRACTICE_URL", "TRUSTED_PROXIES", "UNDO_SECONDS")
-SETTINGS += ("ALLOWED_PRIVATE_HOSTS", "PRACTICE_CONTROL_TOKEN")
+# What the developer's shell may hold and no test may see.
+SETTINGS = (
+    *("BROKER_URL", "MAIL_URL", "MAIL_FROM", "COMPANY_NAME", "ACCENT_COLOUR", "PRACTICE_URL", "TRUSTED_PROXIES"),
+    *("UNDO_SECONDS", "ALLOWED_PRIVATE_HOSTS", "PRACTICE_CONTROL_TOKEN"),
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -101,7 +104,7 @@ def db(request: pytest.FixtureRequest, engine: "Engine", _redis: "redis.Redis") 
 
 @pytest.fixture
 def committed(
-    request: pytest.FixtureRequest, pytestconfig: pytest.Config, engine: "Engine", _redis: "redis.Redis", _seeds: dict[str, bytes]
+    request: pytest.FixtureRequest, pytestconfig: pytest.Config, engine: "Engine", _redis: "redis.Redis", seeds: dict[str, bytes]
 ) -> "Iterator[scoped_session[Session]]":
     """The product's session with real commits; all tables are put back to what the migrations left."""
     from app import db as database  # noqa: PLC0415
@@ -111,7 +114,7 @@ def committed(
     database.bind(bind=engine, join_transaction_mode="conditional_savepoint")
     yield database.session
     database.session.remove()
-    _restore(pytestconfig.stash[ADDRESSES].admin, _seeds)
+    _restore(pytestconfig.stash[ADDRESSES].admin, seeds)
 
 
 def _app_first(request: pytest.FixtureRequest) -> None:
@@ -121,10 +124,12 @@ def _app_first(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(scope="session")
-def _seeds(pytestconfig: pytest.Config, engine: "Engine") -> dict[str, bytes]:
+def seeds(pytestconfig: pytest.Config, engine: "Engine") -> dict[str, bytes]:
     """Every table's rows as the migrations made them."""
     with psycopg.connect(pytestconfig.stash[ADDRESSES].admin) as connection:
-        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'")
+        tables = connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        )
         return {name: _read_table(connection, name) for (name,) in tables.fetchall()}
 
 

@@ -16,6 +16,7 @@ import psycopg
 from psycopg import sql
 
 from app.embedded import account, binaries, broker, ports, postgres
+from app.embedded.process import Child
 from app.embedded.supervisor import Supervisor
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -116,7 +117,7 @@ class Servers:
         self._run(cluster, port)
         return addresses
 
-    def _run(self, cluster: postgres.Cluster, port: int) -> "postgres.Child":
+    def _run(self, cluster: postgres.Cluster, port: int) -> Child:
         extra = {"io_method": "sync"} if cluster.program.version[0] >= 18 else {}
         child = self._supervisor.start(cluster.service(port, options=FAST | extra, stop_signal=signal.SIGQUIT))
         self._supervisor.wait_until(lambda: cluster.ready(child), what="PostgreSQL")

@@ -37,10 +37,10 @@ def test_real_commits_are_seen_by_other_connections_and_cleaned(
         assert other.execute(COUNT).scalar() == 1
 
 
-def test_rows_of_the_migrations_survive_the_cleaning(committed: "scoped_session[Session]", _seeds: dict[str, bytes]) -> None:
-    seeded = {name for name, rows in _seeds.items() if rows}
-    for name in _seeds:
-        assert bool(committed.execute(text(f"SELECT count(*) FROM {name}")).scalar()) == (name in seeded)  # noqa: S608
+def test_rows_of_the_migrations_survive_the_cleaning(committed: "scoped_session[Session]", seeds: dict[str, bytes]) -> None:
+    seeded = {name for name, rows in seeds.items() if rows}
+    for name in seeds:
+        assert bool(committed.execute(text(f"SELECT count(*) FROM {name}")).scalar()) == (name in seeded)
 
 
 def test_the_product_is_no_superuser(db: "scoped_session[Session]") -> None:

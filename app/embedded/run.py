@@ -17,8 +17,11 @@ from app.embedded.process import Child
 from app.embedded.servers import Servers
 from app.embedded.supervisor import Supervisor
 
-PUBLISHED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "BASE_URL", "OUTSPOKEN_ENV", "PRACTICE_URL")
-PUBLISHED += ("PRACTICE_CONTROL_TOKEN", "ALLOWED_PRIVATE_HOSTS")
+# What a command beside the running product needs to know.
+PUBLISHED = (
+    *("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "BASE_URL", "OUTSPOKEN_ENV"),
+    *("PRACTICE_URL", "PRACTICE_CONTROL_TOKEN", "ALLOWED_PRIVATE_HOSTS"),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,9 +64,7 @@ class Run:
         self._environment: dict[str, str] = {}
         self._supervisor = Supervisor(data.logs, on_start=self._record)
         self._servers = Servers(data, self._supervisor, secrets)
-        self._environment = product.environment(
-            self._servers.addresses(), secrets, port=port, practice_port=self._practice_port
-        )
+        self._environment = product.environment(self._servers.addresses(), secrets, port=port, practice_port=self._practice_port)
 
     def go(self) -> None:
         """Start everything, stay, and stop everything; leaves no process behind however it ends."""
@@ -81,7 +82,11 @@ class Run:
         self._servers.start()
         self._supervisor.start(product.practice(self._environment, port=self._practice_port, data=self._data.path / "practice"))
         self._prepare()
-        for service in (product.web(self._environment, port=self._port), product.worker(self._environment), product.beat(self._environment)):
+        for service in (
+            product.web(self._environment, port=self._port),
+            product.worker(self._environment),
+            product.beat(self._environment),
+        ):
             self._supervisor.start(service)
         self._supervisor.wait_until(self._healthy, what="the product", timeout=120)
         self._greet()

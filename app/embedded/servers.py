@@ -78,4 +78,3 @@ class Servers:
 
 def _redis_as_broker() -> bool:
     return os.environ.get("BROKER_URL", "").startswith(("redis://", "rediss://"))
-

@@ -19,7 +19,7 @@ WATCH = 30.0
 class Supervisor:
     """All our children. Used from the main thread only."""
 
-    def __init__(self, logs: Path, *, on_start: Callable[[list[Child]], None] = lambda children: None) -> None:
+    def __init__(self, logs: Path, *, on_start: Callable[[list[Child]], None] | None = None) -> None:
         self.children: list[Child] = []
         self._logs = logs
         self._on_start = on_start
@@ -35,9 +35,9 @@ class Supervisor:
         signal.set_wakeup_fd(write, warn_on_full_buffer=False)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._ask)
-        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        signal.signal(signal.SIGCHLD, _only_wake)
 
-    def _ask(self, number: int, frame: FrameType | None) -> None:
+    def _ask(self, _number: int, _frame: FrameType | None) -> None:
         self._asked += 1
 
     def start(self, service: Service) -> Child:
@@ -47,7 +47,8 @@ class Supervisor:
         except OSError as error:
             raise StartFailed(f"{service.command[0]} cannot be started: {error.strerror}.") from error
         self.children.append(child)
-        self._on_start(self.children)
+        if self._on_start:
+            self._on_start(self.children)
         return child
 
     def run_once(self, service: Service, *, timeout: float = 300.0) -> Child:
@@ -108,7 +109,7 @@ class Supervisor:
         for child in children:
             child.ask_to_stop()
         deadline = time.monotonic() + max(child.service.grace for child in children)
-        while not all([child.ended() for child in children]) and time.monotonic() < deadline and self._asked == asked:
+        while not all(child.ended() for child in children) and time.monotonic() < deadline and self._asked == asked:
             self._sleep(POLL)
         for child in children:
             child.kill_group()
@@ -121,6 +122,10 @@ class Supervisor:
             for pid in left:
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
+
+
+def _only_wake(_number: int, _frame: FrameType | None) -> None:
+    """A signal with a handler reaches the wakeup pipe."""
 
 
 def _ended(child: Child) -> StartFailed:
