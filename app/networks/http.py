@@ -1,0 +1,244 @@
+"""Every request that leaves goes through here: one kind of session, one set of rules.
+
+https only, to public addresses only, connected to the very address that was checked (TLS still verifies the name); no proxies
+or credentials from the environment, no cookies kept, no retries; redirects never on a writing request, at most two on a reading
+one, each checked like the first; answers of limited size, complete within the read timeout however slowly they drip.
+"""
+
+# ruff: noqa: ANN401 - the overridden methods have the loose signatures of the libraries
+
+import http.client
+import io
+import socket
+import ssl
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
+
+from app.networks.addresses import NotSentError, Resolver, any_addresses, public_addresses, resolve
+
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 30.0
+UPLOAD_SECONDS = 120.0
+WRITE_SECONDS = 120.0
+ANSWER_BYTES = 1_000_000
+MAX_REDIRECTS = 2
+MAX_ADDRESSES = 4
+CONNECTIONS = 50
+_READING = frozenset({"GET", "HEAD"})
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class AnswerTooLargeError(Exception):
+    """The answer went over the cap; it was not read to its end."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What holds for one session. `allowed_private_hosts` ("127.0.0.1:8123") may be private and may speak http; seconds and
+    bytes.
+    """
+
+    user_agent: str
+    allowed_private_hosts: frozenset[str] = frozenset()
+    connect_seconds: float = CONNECT_SECONDS
+    read_seconds: float = READ_SECONDS
+    max_bytes: int = ANSWER_BYTES
+    cut_long_answers: bool = False
+    ca_bundle: str = ""
+    resolver: Resolver = field(default=resolve)
+
+    def trusts(self, host: str, port: int) -> bool:
+        """Whether the operator has named this host; a name without a port stands for 80 and 443."""
+        name = host.lower().rstrip(".")
+        return f"{name}:{port}" in self.allowed_private_hosts or (port in {80, 443} and name in self.allowed_private_hosts)
+
+    def addresses(self, host: str, port: int) -> list[str]:
+        """Where to connect for this name; raises NotSentError."""
+        find = any_addresses if self.trusts(host, port) else public_addresses
+        return find(host, port, self.resolver)
+
+    def admit(self, url: str) -> None:
+        """https for all, http for named hosts only; raises NotSentError."""
+        parts = urlsplit(url)
+        scheme = parts.scheme.lower()
+        plain = scheme == "http" and self.trusts(parts.hostname or "", parts.port or 80)
+        if scheme != "https" and not plain:
+            raise NotSentError("scheme_refused", parts.hostname or "")
+
+
+class _TimedReader(io.RawIOBase):
+    """Reads from a socket until a moment, so that no trickle of bytes can go on for ever."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: float) -> None:
+        self._raw, self._sock, self._deadline = raw, sock, deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer took too long")
+        self._sock.settimeout(left)
+        return cast("int | None", self._raw.readinto(buffer))
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _TimedResponse(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, seconds: float, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        reader = _TimedReader(self.fp.detach(), sock, time.monotonic() + seconds)
+        self.fp = io.BufferedReader(reader)
+
+
+class _CheckedConnection(HTTPConnection):
+    """Connects to a checked address; whatever fails before the request leaves is a NotSentError."""
+
+    rules: Rules
+
+    def _new_conn(self) -> socket.socket:
+        host, port = self._dns_host.strip("[]"), self.port or self.default_port
+        return _dial(self.rules.addresses(host, port), port, cast("float", self.timeout), self.socket_options or ())
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except NotSentError:
+            raise
+        except Exception as error:
+            code = "tls" if isinstance(error, (ssl.SSLError, HTTPError, ValueError)) else "connect"
+            raise NotSentError(code, self.host) from error
+        self.sock.settimeout(WRITE_SECONDS)
+
+    def request(self, *args: Any, **options: Any) -> None:
+        if self.sock is not None:
+            self.sock.settimeout(WRITE_SECONDS)
+        super().request(*args, **options)
+
+    def getresponse(self) -> Any:
+        self.response_class = partial(_TimedResponse, seconds=cast("float", self.timeout))  # type: ignore[assignment]
+        return super().getresponse()
+
+
+class _CheckedTLSConnection(_CheckedConnection, HTTPSConnection):
+    pass
+
+
+def _dial(addresses: list[str], port: int, seconds: float, options: Iterable[Any]) -> socket.socket:
+    """A connection to the first address that answers, all within `seconds`."""
+    deadline = time.monotonic() + seconds
+    failure = OSError("no address answered")
+    for address in addresses[:MAX_ADDRESSES]:
+        try:
+            sock = socket.create_connection((address, port), timeout=max(0.1, deadline - time.monotonic()))
+        except OSError as error:
+            failure = error
+            continue
+        for option in options:
+            sock.setsockopt(*option)
+        return sock
+    raise failure
+
+
+def _pools(rules: Rules) -> dict[str, Any]:
+    plain = type("PlainConnection", (_CheckedConnection,), {"rules": rules})
+    secure = type("SecureConnection", (_CheckedTLSConnection,), {"rules": rules})
+    return {
+        "http": type("PlainPool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
+        "https": type("SecurePool", (HTTPSConnectionPool,), {"ConnectionCls": secure}),
+    }
+
+
+class CheckedAdapter(HTTPAdapter):
+    """The way out. It reads every answer itself, a redirect's too, so that the caps hold for each hop."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        super().__init__(pool_connections=CONNECTIONS, pool_maxsize=CONNECTIONS, max_retries=0)
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: Any) -> None:
+        super().init_poolmanager(connections, maxsize, block=block, **options)
+        self.poolmanager.pool_classes_by_scheme = _pools(self.rules)
+
+    def send(self, request: Any, stream: Any = False, timeout: Any = None, *args: Any, **options: Any) -> requests.Response:
+        del stream, args, options
+        rules = self.rules
+        rules.admit(request.url)
+        response = super().send(
+            request,
+            stream=True,
+            timeout=timeout or (rules.connect_seconds, rules.read_seconds),
+            verify=rules.ca_bundle or True,
+        )
+        _read(response, rules)
+        return response
+
+
+def _read(response: requests.Response, rules: Rules) -> None:
+    """Read the body up to the cap and keep it in the response."""
+    try:
+        body = _body(response, rules)
+    except BaseException:
+        response.close()
+        raise
+    response._content, response._content_consumed = body, True  # type: ignore[attr-defined]
+
+
+def _body(response: requests.Response, rules: Rules) -> bytes:
+    body = bytearray()
+    for chunk in response.iter_content(16_384):
+        body += chunk
+        if len(body) > rules.max_bytes:
+            if not rules.cut_long_answers:
+                raise AnswerTooLargeError
+            response.close()
+            break
+    return bytes(body[: rules.max_bytes])
+
+
+class CheckedSession(requests.Session):
+    """A session by our rules; `Http.session` makes one."""
+
+    def equip(self, adapter: CheckedAdapter) -> None:
+        """Take over the rules of an adapter."""
+        self.trust_env = False
+        self.max_redirects = MAX_REDIRECTS
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self.headers["User-Agent"] = adapter.rules.user_agent
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        if request.method not in _READING:
+            options["allow_redirects"] = False
+        return super().send(request, **options)
+
+
+class Http:
+    """The rules and the kept-open connections of one connector. Make it in the process that uses it (after a fork); threads may
+    share it.
+    """
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.adapter = CheckedAdapter(rules)
+
+    def session(self) -> CheckedSession:
+        """A new session over the shared connections."""
+        session = CheckedSession()
+        session.equip(self.adapter)
+        return session
