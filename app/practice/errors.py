@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 API_PATHS = ("/api/", "/oauth/token", "/oauth/revoke", "/_practice/", "/.well-known/")
 
 
-class Wrong(Exception):  # noqa: N818 - it reads as what it is: raise Wrong
+class Wrong(Exception):
     """A request that the API refuses; nothing was changed."""
 
     def __init__(self, status: int, error: str, *, description: str | None = None) -> None:

@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-import regex  # type: ignore[import-untyped,unused-ignore]
 from markupsafe import Markup, escape
 
 MAX_CHARACTERS = 500
 URL_COUNTS_AS = 23
 
-_GRAPHEME = regex.compile(r"\X")
+_PLAIN = re.compile(r"[\n\x20-\u02ff\u2010-\u2027\u20ac]*")
 _LINK = re.compile(r"https?://[^\s<>\"'“”„]+", re.IGNORECASE)
 _MENTION = re.compile(r"(?<![\w/])@(\w+)@[\w-]+(?:\.[\w-]+)+")
 _PIECE = re.compile(r"(?P<link>https?://[^\s<>\"'“”„]+)|(?<![\w/&])#(?P<tag>\w*[^\W\d_]\w*)", re.IGNORECASE)
@@ -21,7 +20,15 @@ def length(text: str, spoiler: str = "") -> int:
     counted = spoiler + text
     for url in links(text):
         counted = counted.replace(url, "x" * URL_COUNTS_AS, 1)
-    return len(_GRAPHEME.findall(_MENTION.sub(r"@\1", counted)))
+    return _graphemes(_MENTION.sub(r"@\1", counted).replace("\r\n", "\n"))
+
+
+def _graphemes(text: str) -> int:
+    if _PLAIN.fullmatch(text):
+        return len(text)
+    import regex  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415 - 11 MB that most texts do not need
+
+    return len(regex.findall(r"\X", text))
 
 
 def links(text: str) -> list[str]:
