@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from sqlalchemy import ARRAY, CheckConstraint, Column, ForeignKey, Index, Table, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -84,7 +84,7 @@ class User(Base):
     # What flask-login asks of a person; `sign_in_token` is set by the web layer for this request.
     is_authenticated = True
     is_anonymous = False
-    sign_in_token: ClassVar[str] = ""
+    sign_in_token = ""
 
     def get_id(self) -> str:
         """The cookie holds the token of a sign-in, never the person's id."""
