@@ -1,4 +1,6 @@
-"""What pages are dressed in: one style sheet, one script, one sprite of icons, all served by us under names that change with their content.
+"""What pages are dressed in: one style sheet, one script, one sprite of icons.
+
+All are served by us, under names that change with their content.
 
 `python -m app.assets build` makes them. Templates use `asset_url()` and `icon()`; neither needs a Flask context.
 """

@@ -1,7 +1,7 @@
 """A company's accent colour, made readable in both themes.
 
-Contrast is the ratio of WCAG 2.2, "relative luminance". A colour that cannot carry text is darkened (or, for the dark theme, lightened) just as
-far as it takes; something that is no colour gives no style at all, and our own accent stays.
+Contrast is the ratio of WCAG 2.2, "relative luminance". A colour that cannot carry text is darkened (or, for the dark
+theme, lightened) just as far as it takes; something that is no colour gives no style at all, and our own accent stays.
 """
 
 import re
