@@ -1,7 +1,7 @@
-"""Every kind of notice and what it says. A room that needs another one adds it here, or at import by `SENTENCES["kind"] = Sentence(...)`.
+"""Every kind of notice and what it says.
 
-Blanks are named (`%(title)s`) and filled with the facts given to `tell()`; an empty subject or body means that this kind never goes by mail.
-A mail's body is followed by the link.
+A room that needs another one adds it here, or when it is imported: `SENTENCES["kind"] = Sentence(...)`. Blanks are named (`%(title)s`) and
+filled with the facts given to `tell()`. Without subject and body, a kind never goes by mail. A mail's body is followed by the link.
 """
 
 from dataclasses import dataclass
@@ -45,8 +45,8 @@ SENTENCES: dict[str, Sentence] = {
         title=N_("“%(title)s” was not taken. %(reviewer)s tells you why."),
         subject=N_("About your proposal: %(title)s"),
         body=N_(
-            "Thank you for “%(title)s”. %(reviewer)s has decided not to publish it. The reason is for you alone, and your text is kept.\n\n"
-            "Read why:"
+            "Thank you for “%(title)s”. %(reviewer)s has decided not to publish it. The reason is for you alone, "
+            "and your text is kept.\n\nRead why:"
         ),
         icon="remark",
     ),
@@ -67,8 +67,8 @@ SENTENCES: dict[str, Sentence] = {
         title=N_("“%(title)s” has been withdrawn. What had not gone out yet was stopped."),
         subject=N_("Withdrawn: %(title)s"),
         body=N_(
-            "“%(title)s” must not be shared any more. What you had planned and had not gone out yet was stopped; you need not do anything for it. "
-            "What is published stays until you take it back.\n\nYour shares:"
+            "“%(title)s” must not be shared any more. What you had planned and had not gone out yet was stopped; "
+            "you need not do anything for it. What is published stays until you take it back.\n\nYour shares:"
         ),
         icon="skip",
     ),
@@ -76,7 +76,8 @@ SENTENCES: dict[str, Sentence] = {
         title=N_("“%(title)s” did not go out on %(network)s."),
         subject=N_("Did not go out: %(title)s"),
         body=N_(
-            "Your share of “%(title)s” did not go out on %(network)s. Nothing was published in your name.\n\nWhy, and what you can do:"
+            "Your share of “%(title)s” did not go out on %(network)s. Nothing was published in your name.\n\n"
+            "Why, and what you can do:"
         ),
         icon="bad",
     ),
@@ -84,8 +85,8 @@ SENTENCES: dict[str, Sentence] = {
         title=N_("Did “%(title)s” arrive on %(network)s? We could not see it."),
         subject=N_("Please look once: %(title)s"),
         body=N_(
-            "We sent “%(title)s” to %(network)s and got no clear answer. So that nothing appears twice, we do not send it again by ourselves. "
-            "Look at your profile and tell us with one click.\n\nAnswer here:"
+            "We sent “%(title)s” to %(network)s and got no clear answer. So that nothing appears twice, we do not send it "
+            "again by ourselves. Look at your profile and tell us with one click.\n\nAnswer here:"
         ),
         icon="question",
     ),
@@ -93,8 +94,8 @@ SENTENCES: dict[str, Sentence] = {
         title=N_("%(network)s asks you to connect %(account)s again."),
         subject=N_("Please connect %(network)s again"),
         body=N_(
-            "%(network)s does not accept our connection to %(account)s any more. What you had planned there waits until you connect again; "
-            "nothing is lost.\n\nConnect again:"
+            "%(network)s does not accept our connection to %(account)s any more. What you had planned there waits until you "
+            "connect again; nothing is lost.\n\nConnect again:"
         ),
         icon="accounts",
     ),
@@ -102,7 +103,8 @@ SENTENCES: dict[str, Sentence] = {
         title=N_("%(account)s on %(network)s is connected."),
         subject=N_("%(network)s is connected"),
         body=N_(
-            "%(account)s on %(network)s is connected now. If that was not you, disconnect it and change your password.\n\nYour accounts:"
+            "%(account)s on %(network)s is connected now. If that was not you, disconnect it and change your password.\n\n"
+            "Your accounts:"
         ),
         icon="accounts",
     ),
