@@ -24,6 +24,7 @@ def main() -> int:
             base_url=wanted.base_url,
             control_token=wanted.control_token or None,
             rate_limit=wanted.rate_limit,
+            wakes=0.25,
         )
     except OSError as error:
         sys.stderr.write(

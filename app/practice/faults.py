@@ -128,7 +128,9 @@ def _bare_status(fault: Fault, reset: Callable[[float], str]) -> Reply:
 
 
 def _without_id(true: Reply) -> Reply:
-    body = json.loads(true.body)
+    body = json.loads(true.body) if true.status < 300 else None
+    if not isinstance(body, dict):
+        return true
     return _json(true.status, {key: value for key, value in body.items() if key not in ("id", "uri", "url")})
 
 

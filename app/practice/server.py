@@ -51,11 +51,13 @@ def start(
     control_token: str | None = "",
     rate_limit: int = 1500,
     now: Callable[[], float] = time.time,
+    wakes: float = 0.02,
 ) -> Running:
     """Start one: port 0 takes a free one, without `data` it keeps everything in memory.
 
     `control_token` '' makes a new one, None leaves the control API out. `rate_limit` counts calls per account in
-    five minutes, 0 never refuses. Raises OSError when the port is taken.
+    five minutes, 0 never refuses. `wakes`: it looks whether it shall stop every so
+    many seconds. Raises OSError when the port is taken.
     """
     if data is not None:
         data.mkdir(parents=True, exist_ok=True)
@@ -74,6 +76,6 @@ def start(
     taken = int(wire.server_address[1])
     site.base_url = (base_url or f"http://{host}:{taken}").rstrip("/")
     wire.application = create_site(site)
-    thread = Thread(target=wire.serve_forever, args=(0.1,), name="practice", daemon=True)
+    thread = Thread(target=wire.serve_forever, args=(wakes,), name="practice", daemon=True)
     thread.start()
     return Running(site.base_url, taken, site.control_token, site, wire, thread)
