@@ -49,7 +49,7 @@ def _of_playwright() -> str:
 
 def _install() -> str:
     """From the system's packages when we may, else Playwright's own."""
-    print("installing Chromium for the browser tests ...", file=sys.stderr, flush=True)  # noqa: T201
+    print("installing Chromium for the browser tests ...", file=sys.stderr, flush=True)
     if os.geteuid() == 0 and shutil.which("apt-get"):
         quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(["apt-get", "update", "-q"], env=quiet, stdout=subprocess.DEVNULL, check=False)
@@ -62,6 +62,6 @@ def _install() -> str:
 
 if __name__ == "__main__":
     try:
-        print(chromium())  # noqa: T201
+        print(chromium())
     except NoChromium as missing:
         sys.exit(str(missing))

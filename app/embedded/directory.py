@@ -46,6 +46,12 @@ class DataDirectory:
         except OSError as error:
             raise from_os(error, self.path) from error
 
+    def close(self) -> None:
+        """Let another run have it (the end of the process does the same)."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
     def _need_room(self) -> None:
         free = shutil.disk_usage(self.path).free
         if free < FIRST_START_NEEDS:

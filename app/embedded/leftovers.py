@@ -48,10 +48,9 @@ def clean(path: Path) -> int:
 
 def _read(path: Path) -> list[dict[str, Any]]:
     try:
-        processes: list[dict[str, Any]] = json.loads(path.read_text())["processes"]
+        return [dict(entry) for entry in json.loads(path.read_text())["processes"]]
     except (OSError, ValueError, KeyError, TypeError):
         return []
-    return processes
 
 
 def _alive(entry: dict[str, Any]) -> bool:

@@ -115,11 +115,12 @@ def adopt_orphans() -> None:
 
 
 def started_at(pid: int) -> str:
-    """When this process started, in whatever unit the system has; empty when it is gone. Tells a reused pid from the old one."""
+    """When this process started, in whatever unit the system has; empty when it has ended. Tells a reused pid from the old one."""
     if LINUX:
         try:
             boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-            return boot + " " + Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            return "" if fields[0] == "Z" else f"{boot} {fields[19]}"
         except (OSError, IndexError):
             return ""
     return subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout.strip()

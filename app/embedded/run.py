@@ -39,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(from_os(error, Path(error.filename or data.path)))
         return 1
+    finally:
+        data.close()
     return 0
 
 

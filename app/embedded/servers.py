@@ -20,20 +20,20 @@ class Servers:
     def __init__(self, data: DataDirectory, supervisor: Supervisor, secrets: Mapping[str, str]) -> None:
         self._supervisor = supervisor
         self._secrets = secrets
-        wants_database, wants_broker = not given("DATABASE_URL"), not (given("REDIS_URL") or _redis_as_broker())
-        self._account = account.unprivileged() if wants_database or wants_broker else None
-        self._home = data.servers(self._account) if wants_database or wants_broker else data.path
+        postgres_program = None if given("DATABASE_URL") else binaries.find_postgres()
+        redis_program = None if given("REDIS_URL") or _redis_as_broker() else binaries.find_redis()
+        self._account = account.unprivileged() if postgres_program or redis_program else None
+        self._home = data.servers(self._account) if postgres_program or redis_program else data.path
         self._ports = ports.pick(2)
-        self.cluster = self._find_cluster() if wants_database else None
-        self.broker = self._find_broker() if wants_broker else None
+        self.cluster = self._cluster(postgres_program) if postgres_program else None
+        self.broker = self._broker(redis_program) if redis_program else None
 
-    def _find_cluster(self) -> postgres.Cluster:
-        program = binaries.reachable(binaries.find_postgres(), self._account, self._home)
-        return postgres.Cluster(program, self._home, self._account)
+    def _cluster(self, program: binaries.Program) -> postgres.Cluster:
+        return postgres.Cluster(binaries.reachable(program, self._account, self._home), self._home, self._account)
 
-    def _find_broker(self) -> broker.Broker:
-        program = binaries.reachable(binaries.find_redis(), self._account, self._home)
-        return broker.Broker(program, self._home, self._secrets["BROKER_PASSWORD"], self._account)
+    def _broker(self, program: binaries.Program) -> broker.Broker:
+        within_reach = binaries.reachable(program, self._account, self._home)
+        return broker.Broker(within_reach, self._home, self._secrets["BROKER_PASSWORD"], self._account)
 
     def addresses(self) -> dict[str, str]:
         """DATABASE_URL and REDIS_URL of what we start."""
