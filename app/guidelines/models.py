@@ -29,9 +29,7 @@ class Guideline(Base):
     retired_at: Mapped[datetime | None]
     current_version: Mapped[int] = mapped_column(default=1)
 
-    versions: Mapped[list["GuidelineVersion"]] = relationship(
-        back_populates="guideline", order_by="GuidelineVersion.version"
-    )
+    versions: Mapped[list["GuidelineVersion"]] = relationship(back_populates="guideline", order_by="GuidelineVersion.version")
 
     @property
     def code(self) -> str:
@@ -42,9 +40,9 @@ class Guideline(Base):
 class GuidelineVersion(Base):
     """One wording of a rule, never changed once written.
 
-    `texts` is {"en": {"title", "why", "do", "dont", "good", "bad"}, "de": {...}}. `edition` is the edition of the rulebook in which this
-    version came into force: a version that matters (a must-fix or blocker whose why, do or don't changed) opens a new edition, and people
-    acknowledge editions.
+    `texts` is {"en": {"title", "why", "do", "dont", "good", "bad"}, "de": {...}}. `edition` is the edition of the rulebook in
+    which this version came into force: a version that matters (a must-fix or blocker whose why, do or don't changed) opens a
+    new edition, and people acknowledge editions.
     """
 
     __tablename__ = "guideline_versions"
