@@ -83,6 +83,11 @@ def rollback() -> None:
     session.rollback()
 
 
+def lock(row: Base) -> None:
+    """Hold a row until the end of the transaction and read it anew; whoever else wants it waits."""
+    session.refresh(row, with_for_update={"of": type(row)})
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """One transaction of a worker or a command: commits at the end, rolls back on any error, frees the connection."""

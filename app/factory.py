@@ -36,7 +36,12 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     if settings is not None:
         config.use(settings)
     settings = config.settings()
-    app = Flask("app", root_path=str(web.ROOT / "app"), template_folder=str(web.ROOT / "templates"))
+    app = Flask(
+        "app",
+        root_path=str(web.ROOT / "app"),
+        template_folder=str(web.ROOT / "templates"),
+        static_folder=str(web.ROOT / "app" / "static"),
+    )
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME="outspoken",
@@ -48,6 +53,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         RATELIMIT_STORAGE_URI=settings.redis_url,
         COMPRESS_MIN_SIZE=500,
+        SEND_FILE_MAX_AGE_DEFAULT=31536000,
     )
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

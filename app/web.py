@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 import config
 from app import assets, db
+from app.clock import now
 from app.errors import Forbidden, Refusal, _
 from app.people import sign_ins
 from app.people.models import LOCALES, Role, User
@@ -69,9 +70,9 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, show_http_error)
     app.register_error_handler(Exception, show_crash)
     app.context_processor(page_values)
-    app.jinja_env.globals["asset_url"] = assets.asset_url
-    app.jinja_env.add_extension("jinja2.ext.do")
+    app.jinja_env.globals.update(assets.JINJA_GLOBALS, now=now)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.add_url_rule("/brand.css", view_func=brand)
 
 
 def allow(*who: str) -> Callable[[View], View]:
@@ -148,12 +149,20 @@ def page_values() -> dict[str, Any]:
     settings = config.settings()
     return {
         "company": settings.company,
+        "accent_class": assets.accent_class(settings.accent),
         "locale": str(get_locale() or "en"),
         "csrf_token": generate_csrf,
         "dev": settings.development,
         "Role": Role,
         "new_click": lambda: uuid.uuid4().hex,
     }
+
+
+@allow(ANYONE)
+def brand() -> Response:
+    """The company's accent colour; the address changes with the colour, so it may be kept for ever."""
+    style = assets.brand_css(config.settings().accent)
+    return Response(style, mimetype="text/css", headers={"Cache-Control": "public, max-age=31536000, immutable"})
 
 
 def fragment() -> bool:
@@ -223,4 +232,6 @@ def show_http_error(error: HTTPException) -> AnyResponse | tuple[str, int, dict[
 def show_crash(error: Exception) -> tuple[str, int, dict[str, str]]:
     """A mistake of ours: logged in full, told in one sentence."""
     log.exception("%s %s failed", request.method, request.path)
-    return show_error(500, _("Something went wrong on our side. What you had saved is safe. Try again; if it stays, tell your admin."))
+    return show_error(
+        500, _("Something went wrong on our side. What you had saved is safe. Try again; if it stays, tell your admin.")
+    )

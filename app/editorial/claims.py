@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from app.clock import now
-from app.db import session
+from app.db import lock
 from app.editorial.models import Proposal
 from app.errors import Stale, _
 from app.people.models import User
@@ -20,7 +20,7 @@ def holder(proposal: Proposal, *, at: datetime | None = None) -> User | None:
 
 def claim(proposal: Proposal, reviewer: User) -> None:
     """Hold the proposal for this reviewer, from now for half an hour; raises Stale while a colleague holds it."""
-    session.refresh(proposal, with_for_update=True)
+    lock(proposal)
     held_by = holder(proposal)
     if held_by is not None and held_by.id != reviewer.id:
         raise Stale(
@@ -35,7 +35,7 @@ def claim(proposal: Proposal, reviewer: User) -> None:
 
 def release(proposal: Proposal, reviewer: User) -> None:
     """Give the proposal back to the queue, if this reviewer holds it."""
-    session.refresh(proposal, with_for_update=True)
+    lock(proposal)
     if proposal.claimed_by_id == reviewer.id:
         proposal.claimed_by_id = None
         proposal.claimed_until = None

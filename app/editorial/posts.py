@@ -1,14 +1,18 @@
 """Posts: approved content, frozen by copy from exactly one revision."""
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
 from app.audit.events import record
 from app.audit.moves import move
 from app.clock import now
-from app.db import session
+from app.db import lock, session
 from app.editorial.models import Post, Proposal, Review, Revision, Variant
 from app.errors import Invalid, _
 from app.people.models import User
@@ -78,8 +82,18 @@ def withdraw(post: Post, by: User, *, reason: str) -> None:
     """Take a post out of sharing, and stop what has not left; the reason is read by those who shared it."""
     if not reason.strip():
         raise Invalid(_("Say in a few words why; the people who shared it will read it."), field="reason")
-    session.refresh(post, with_for_update=True)
+    lock(post)
     move(post, "withdrawn", by=by.id, reason=reason.strip())
     post.withdrawn_at = now()
     for stop in WHEN_WITHDRAWN:
         stop(post, by)
+
+
+PAGE = 30
+
+
+def page(*, before: uuid.UUID | None = None) -> tuple[list[Post], uuid.UUID | None]:
+    """Posts, newest first, with author and topic; and the id after which the next page starts."""
+    newest = select(Post).options(joinedload(Post.author), joinedload(Post.topic)).order_by(Post.id.desc()).limit(PAGE + 1)
+    found = list(session.scalars(newest if before is None else newest.where(Post.id < before)))
+    return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None

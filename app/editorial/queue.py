@@ -22,6 +22,19 @@ class Place:
     urgency: datetime
     id: uuid.UUID
 
+    def __str__(self) -> str:
+        """For an address."""
+        return f"{self.urgency.isoformat()}~{self.id}"
+
+
+def place(written: str) -> Place | None:
+    """Read a place from an address; none when somebody has changed it by hand."""
+    moment, _, key = written.partition("~")
+    try:
+        return Place(datetime.fromisoformat(moment.replace(" ", "+")), uuid.UUID(key))
+    except ValueError:
+        return None
+
 
 @dataclass(frozen=True)
 class Page:
@@ -38,21 +51,20 @@ def urgency() -> ColumnElement[datetime]:
     return func.least(target, func.coalesce(Proposal.wished_until, target))
 
 
-def page(*, after: Place | None = None, topic_id: uuid.UUID | None = None) -> Page:
-    """Up to PAGE waiting proposals with author, topic, revision and claim, in two queries."""
-    waiting = _waiting(topic_id)
-    rows = waiting.add_columns(urgency().label("urgency")).order_by("urgency", Proposal.id).limit(PAGE + 1)
+def page(*, after: Place | None = None, limit: int | None = None) -> Page:
+    """Up to `limit` waiting proposals with author, topic, revision and claim, in two queries."""
+    size, waiting = limit or PAGE, _waiting()
+    rows = waiting.add_columns(urgency().label("urgency")).order_by("urgency", Proposal.id).limit(size + 1)
     if after is not None:
         rows = rows.where(tuple_(urgency(), Proposal.id) > tuple_(literal(after.urgency), literal(after.id)))
     found = session.execute(rows.options(*_everything_shown())).all()
-    more = Place(found[PAGE - 1].urgency, found[PAGE - 1].Proposal.id) if len(found) > PAGE else None
+    more = Place(found[size - 1].urgency, found[size - 1].Proposal.id) if len(found) > size else None
     count = session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
-    return Page([row.Proposal for row in found[:PAGE]], more, count)
+    return Page([row.Proposal for row in found[:size]], more, count)
 
 
-def _waiting(topic_id: uuid.UUID | None) -> Select[tuple[Proposal]]:
-    waiting = select(Proposal).where(Proposal.state == ProposalState.SUBMITTED)
-    return waiting if topic_id is None else waiting.where(Proposal.topic_id == topic_id)
+def _waiting() -> Select[tuple[Proposal]]:
+    return select(Proposal).where(Proposal.state == ProposalState.SUBMITTED)
 
 
 def _everything_shown() -> list[object]:
@@ -67,7 +79,7 @@ def _everything_shown() -> list[object]:
 def next_for(reviewer_id: uuid.UUID, *, but: uuid.UUID | None = None) -> Proposal | None:
     """The most urgent proposal that this reviewer may decide and nobody else holds."""
     free = or_(Proposal.claimed_until.is_(None), Proposal.claimed_until < now(), Proposal.claimed_by_id == reviewer_id)
-    waiting = _waiting(None).where(and_(free, Proposal.author_id != reviewer_id))
+    waiting = _waiting().where(and_(free, Proposal.author_id != reviewer_id))
     if but is not None:
         waiting = waiting.where(Proposal.id != but)
     return session.scalars(waiting.order_by(urgency(), Proposal.id).limit(1)).first()

@@ -4,7 +4,7 @@ from sqlalchemy import update
 
 from app.audit.events import record
 from app.audit.moves import move
-from app.db import session
+from app.db import lock, session
 from app.editorial import claims, posts, remarks
 from app.editorial.models import Decision, Proposal, ProposalState, Remark, RemarkWeight, Review, Revision
 from app.errors import Forbidden, Invalid, Stale, _
@@ -31,7 +31,7 @@ def review(
 
     Raises Stale when the text has changed or was decided meanwhile, Forbidden on one's own text, Invalid when something is missing.
     """
-    session.refresh(proposal, with_for_update=True)
+    lock(proposal)
     revision = _present_revision(proposal, content_hash)
     _must_be_free(proposal, reviewer)
     own_remarks = remarks.unsent(revision.id, reviewer.id)
@@ -111,7 +111,7 @@ def _tell_author(proposal: Proposal, reviewer: User, decision: Decision) -> None
     tell(
         proposal.author_id,
         NOTICE_OF[decision],
-        facts={"reviewer": reviewer.name, "text": _first_words(proposal)},
+        facts={"reviewer": reviewer.name, "title": _first_words(proposal)},
         url=f"/proposals/{proposal.id}",
     )
 

@@ -33,7 +33,9 @@ def test_an_approval_freezes_the_revision_into_a_post_with_its_wordings(db: Any)
     post = db.scalars(select(Post)).one()
     assert post.content == proposal.revision.content  # type: ignore[union-attr]
     assert post.content_hash == proposal.revision.content_hash  # type: ignore[union-attr]
-    assert [(v.language, v.network, v.position, v.text) for v in sorted(post.variants, key=lambda v: (v.network or "", v.position))] == [
+    assert [
+        (v.language, v.network, v.position, v.text) for v in sorted(post.variants, key=lambda v: (v.network or "", v.position))
+    ] == [
         ("en", None, 0, rows.TEXT),
         ("en", None, 1, "Second"),
         ("en", "mastodon", 0, "Toot"),
@@ -123,9 +125,7 @@ def test_asking_for_changes_needs_a_remark_or_a_message() -> None:
 def test_remarks_leave_with_the_review(db: Any) -> None:
     proposal, ravi = rows.proposal(rows.edda()), rows.ravi()
     assert proposal.revision is not None
-    remark = remarks.add(
-        proposal.revision, ravi, passage=remarks.Passage("en", 0, 12), quote="Our new pump", message="Which one?"
-    )
+    remark = remarks.add(proposal.revision, ravi, passage=remarks.Passage("en", 0, 12), quote="Our new pump", message="Which one?")
     db.flush()
     written = decide(proposal, ravi, Decision.CHANGES_REQUESTED)
     db.refresh(remark)

@@ -1,0 +1,131 @@
+"""The reviewers' pages, seen by each of the cast."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.editorial.models import Post, Proposal, Remark, Review
+from tests import rows
+from tests.signed_in import browser
+
+pytestmark = pytest.mark.usefixtures("client")
+
+
+@pytest.fixture
+def proposal(db: Any) -> Proposal:
+    """Edda's proposal, waiting."""
+    made = rows.proposal(rows.edda())
+    assert made.revision is not None
+    return made
+
+
+def hash_of(proposal: Proposal) -> str:
+    """What the reviewer's page holds in its form."""
+    assert proposal.revision is not None
+    return proposal.revision.content_hash
+
+
+@pytest.mark.parametrize(("who", "status"), [("edda", 403), ("emil", 403), ("ada", 403), ("ravi", 200)])
+def test_only_reviewers_enter(app: Flask, proposal: Proposal, who: str, status: int) -> None:
+    client = browser(app, getattr(rows, who)())
+    for path in ("/review", f"/review/{proposal.id}", "/review/posts", "/review/rules?rule=7"):
+        assert client.get(path).status_code == status
+
+
+@pytest.mark.parametrize("who", ["edda", "emil", "ada"])
+def test_only_reviewers_decide(app: Flask, db: Any, proposal: Proposal, who: str) -> None:
+    client = browser(app, getattr(rows, who)())
+    form = {"decision": "approved", "content_hash": hash_of(proposal)}
+    assert client.post(f"/review/{proposal.id}/decision", data=form).status_code == 403
+    assert db.scalars(select(Review)).all() == []
+
+
+def test_a_stranger_is_sent_to_sign_in(client: Any, proposal: Proposal) -> None:
+    assert client.get(f"/review/{proposal.id}").headers["Location"] == f"/sign-in?next=/review/{proposal.id}"
+
+
+def test_a_draft_is_nobodys_business(app: Flask, db: Any) -> None:
+    draft = Proposal(author_id=rows.edda().id, draft=rows.content())
+    db.add(draft)
+    db.flush()
+    assert browser(app, rows.ravi()).get(f"/review/{draft.id}").status_code == 404
+
+
+def test_the_whole_review_from_claim_to_approval(app: Flask, db: Any, proposal: Proposal) -> None:
+    ravi = browser(app, rows.ravi())
+    assert ravi.post(f"/review/{proposal.id}/claim").headers["Location"] == f"/review/{proposal.id}"
+    answer = ravi.post(f"/review/{proposal.id}/decision", data={"decision": "approved", "content_hash": hash_of(proposal)})
+    assert answer.headers["Location"] == "/review"
+    assert db.scalars(select(Post.proposal_id)).all() == [proposal.id]
+
+
+def test_a_remark_cites_the_typed_rule_and_leaves_with_the_decision(app: Flask, db: Any, proposal: Proposal) -> None:
+    ravi, rule = browser(app, rows.ravi()), rows.guideline("must_fix")
+    remark = {
+        "language": "en",
+        "quote": "winter tests",
+        "rule": rule.guideline.code,
+        "message": "Which winter?",
+        "replacement": "tests",
+    }
+    assert ravi.post(f"/review/{proposal.id}/remarks", data=remark).status_code == 303
+    assert "Which winter?" in ravi.get(f"/review/{proposal.id}").text
+    ravi.post(f"/review/{proposal.id}/decision", data={"decision": "changes_requested", "content_hash": hash_of(proposal)})
+    sent = db.scalars(select(Remark)).one()
+    assert (sent.guideline_version_id, sent.weight, sent.review.decision) == (rule.id, "must_fix", "changes_requested")
+
+
+def test_an_unknown_rule_keeps_what_was_typed(app: Flask, proposal: Proposal) -> None:
+    typed = {"language": "en", "quote": "winter tests", "rule": "zzzz", "message": "Which winter, please?"}
+    answer = browser(app, rows.ravi()).post(f"/review/{proposal.id}/remarks", data=typed)
+    assert answer.status_code == 422
+    assert "There is no guideline like that" in answer.text
+    assert "Which winter, please?" in answer.text
+
+
+def test_a_changed_text_is_not_approved(app: Flask, db: Any, proposal: Proposal) -> None:
+    answer = browser(app, rows.ravi()).post(f"/review/{proposal.id}/decision", data={"decision": "approved", "content_hash": "old"})
+    assert answer.status_code == 409
+    assert db.scalars(select(Review)).all() == []
+
+
+def test_two_reviewers_do_not_collide(app: Flask, proposal: Proposal) -> None:
+    first, second = browser(app, rows.ravi()), browser(app, rows.person("Rosa", "reviewer"))
+    first.post(f"/review/{proposal.id}/claim")
+    assert second.post(f"/review/{proposal.id}/claim").status_code == 409
+    assert "Ravi is reviewing this right now" in second.get(f"/review/{proposal.id}").text
+    first.post(f"/review/{proposal.id}/release")
+    assert second.post(f"/review/{proposal.id}/claim").status_code == 303
+
+
+def test_hostile_text_stays_text(app: Flask, db: Any) -> None:
+    hostile = "<script>alert(1)</script> & <img src=x onerror=alert(2)>"
+    page = browser(app, rows.ravi()).get(f"/review/{rows.proposal(rows.edda(), texts={'en': hostile}).id}").text
+    assert "<script>alert(1)" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &lt;img src=x" in page
+
+
+def test_a_foreign_remark_cannot_be_thrown_away(app: Flask, db: Any, proposal: Proposal) -> None:
+    ravi, rosa = browser(app, rows.ravi()), browser(app, rows.person("Rosa", "reviewer"))
+    ravi.post(f"/review/{proposal.id}/remarks", data={"language": "en", "message": "Mine"})
+    remark = db.scalars(select(Remark)).one()
+    assert rosa.post(f"/review/{proposal.id}/remarks/{remark.id}/discard").status_code == 404
+    assert db.scalars(select(Remark.message)).all() == ["Mine"]
+
+
+def test_withdrawing_needs_a_reason_and_ends_the_post(app: Flask, db: Any) -> None:
+    ravi = rows.ravi()
+    post, client = rows.post(rows.edda(), ravi), browser(app, ravi)
+    assert client.post(f"/review/posts/{post.id}/withdraw", data={"reason": " "}).status_code == 422
+    assert client.post(f"/review/posts/{post.id}/withdraw", data={"reason": "Wrong figure"}).status_code == 303
+    assert db.scalars(select(Post.state)).all() == ["withdrawn"]
+
+
+@pytest.mark.parametrize("bad", ["not-a-day", "2027-13-40", "12.05.2027"])
+def test_a_day_that_is_none_gets_a_sentence(app: Flask, proposal: Proposal, bad: str) -> None:
+    form = {"decision": "approved", "content_hash": hash_of(proposal), "share_until": bad}
+    answer = browser(app, rows.ravi()).post(f"/review/{proposal.id}/decision", data=form)
+    assert answer.status_code == 422
+    assert "Write the day as year, month, day" in answer.text
