@@ -37,9 +37,7 @@ class Proposal(Base):
 
     __tablename__ = "proposals"
     __table_args__ = (
-        CheckConstraint(
-            "state IN ('draft', 'submitted', 'changes_requested', 'approved', 'declined', 'withdrawn')", name="state"
-        ),
+        CheckConstraint("state IN ('draft', 'submitted', 'changes_requested', 'approved', 'declined', 'withdrawn')", name="state"),
         CheckConstraint("state = 'draft' OR state = 'withdrawn' OR revision_id IS NOT NULL", name="has_revision"),
         UniqueConstraint("id", "author_id"),
         Index("ix_proposals_author_id_id", "author_id", "id"),
@@ -119,9 +117,7 @@ class Review(Base):
             ["revisions.id", "revisions.author_id", "revisions.editor_id", "revisions.content_hash"],
         ),
         CheckConstraint("decision IN ('approved', 'changes_requested', 'declined')", name="decision"),
-        CheckConstraint(
-            "decision <> 'approved' OR (reviewer_id <> author_id AND reviewer_id <> editor_id)", name="four_eyes"
-        ),
+        CheckConstraint("decision <> 'approved' OR (reviewer_id <> author_id AND reviewer_id <> editor_id)", name="four_eyes"),
         CheckConstraint("decision <> 'declined' OR length(message) > 0", name="reason"),
         UniqueConstraint("id", "decision", "revision_id", "content_hash"),
         Index("ix_reviews_revision_id", "revision_id"),
@@ -137,9 +133,7 @@ class Review(Base):
     created_at: Mapped[Created]
 
     reviewer: Mapped[User] = relationship(foreign_keys="Review.reviewer_id")
-    revision: Mapped[Revision] = relationship(
-        primaryjoin="Review.revision_id == Revision.id", foreign_keys="Review.revision_id"
-    )
+    revision: Mapped[Revision] = relationship(primaryjoin="Review.revision_id == Revision.id", foreign_keys="Review.revision_id")
     remarks: Mapped[list["Remark"]] = relationship(back_populates="review", order_by="Remark.id")
 
 
@@ -207,6 +201,7 @@ class Post(Base):
         CheckConstraint("share_from < share_until", name="window"),
         Index("ix_posts_feed", "topic_id", "approved_at", "id", postgresql_where=text("state = 'live'")),
         Index("ix_posts_author_id_id", "author_id", "id"),
+        Index("ix_posts_content", "content", postgresql_using="gin", postgresql_ops={"content": "jsonb_path_ops"}),
     )
     MOVES = {"live": frozenset({"withdrawn"}), "withdrawn": frozenset[str]()}
 
@@ -289,6 +284,6 @@ class LinkPreview(Base):
     due_at: Mapped[datetime] = mapped_column(default=now)
     title: Mapped[str] = mapped_column(default="")
     description: Mapped[str] = mapped_column(default="")
-    media_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("media.id"))
+    media_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("media.id"), index=True)
     problem: Mapped[str | None]
     fetched_at: Mapped[datetime | None]
