@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from flask import Flask, Response, g, redirect, render_template, request, session, url_for
-from flask_babel import Babel, get_locale
+from flask import Flask, Response, current_app, g, redirect, render_template, request, session, url_for
+from flask_babel import Babel, LazyString, get_locale
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, current_user
@@ -101,9 +101,7 @@ def guard() -> AnyResponse | None:
     raise Forbidden(_("This page is for other roles. Ask an admin if you think you should see it."))
 
 
-def _view_function() -> Any:
-    from flask import current_app  # noqa: PLC0415
-
+def _view_function() -> Callable[..., object]:
     return current_app.view_functions[request.endpoint or ""]
 
 
@@ -189,12 +187,12 @@ def finish(response: Response) -> Response:
     return response
 
 
-def release(error: BaseException | None) -> None:
+def release(_error: BaseException | None) -> None:
     """Give the connection back; whatever was not committed is undone."""
     db.session.remove()
 
 
-def show_error(status: int, message: Any) -> tuple[str, int, dict[str, str]]:
+def show_error(status: int, message: LazyString | str) -> tuple[str, int, dict[str, str]]:
     """An error as a page, or as a toast for htmx."""
     db.rollback()
     if fragment():
@@ -208,7 +206,7 @@ def show_refusal(error: Refusal) -> tuple[str, int, dict[str, str]]:
     return show_error(error.status, error.message)
 
 
-def show_stale_form(error: CSRFError) -> tuple[str, int, dict[str, str]]:
+def show_stale_form(_error: CSRFError) -> tuple[str, int, dict[str, str]]:
     """The form is older than the sign-in, or comes from somewhere else."""
     return show_error(400, _("This form was open for too long or in another sign-in. Go back, reload the page and send it again."))
 
@@ -229,7 +227,7 @@ def show_http_error(error: HTTPException) -> AnyResponse | tuple[str, int, dict[
     return show_error(error.code, sentence)
 
 
-def show_crash(error: Exception) -> tuple[str, int, dict[str, str]]:
+def show_crash(_error: Exception) -> tuple[str, int, dict[str, str]]:
     """A mistake of ours: logged in full, told in one sentence."""
     log.exception("%s %s failed", request.method, request.path)
     return show_error(

@@ -7,12 +7,14 @@ from typing import Any, ClassVar, Protocol
 from app.audit.events import record
 from app.errors import Stale, _
 
+Moves = Mapping[str, frozenset[str]]
+
 
 class Stateful(Protocol):
     """A row with a state, and beside it the table of its legal moves."""
 
     __tablename__: Any
-    MOVES: ClassVar[Mapping[str, frozenset[str]]]
+    MOVES: ClassVar[Moves]
     id: Any
     state: Any
 

@@ -7,10 +7,12 @@ foreign keys below carry that hash from the revision through the review to the p
 import uuid
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.audit.moves import Moves
 from app.clock import now
 from app.db import Base, Created, Id, Json
 from app.guidelines.models import GuidelineVersion
@@ -44,7 +46,7 @@ class Proposal(Base):
         Index("ix_proposals_queue", "submitted_at", "id", postgresql_where=text("state = 'submitted'")),
         ForeignKeyConstraint(["revision_id"], ["revisions.id"], use_alter=True, name="fk_proposals_revision_id"),
     )
-    MOVES = {
+    MOVES: ClassVar[Moves] = {
         "draft": frozenset({"submitted", "withdrawn"}),
         "submitted": frozenset({"changes_requested", "approved", "declined", "withdrawn"}),
         "changes_requested": frozenset({"submitted", "withdrawn"}),
@@ -159,7 +161,7 @@ class Remark(Base):
         CheckConstraint("state IN ('open', 'accepted', 'answered')", name="state"),
         Index("ix_remarks_revision_id_id", "revision_id", "id"),
     )
-    MOVES = {
+    MOVES: ClassVar[Moves] = {
         "open": frozenset({"accepted", "answered"}),
         "answered": frozenset({"accepted", "answered"}),
         "accepted": frozenset[str](),
@@ -203,7 +205,7 @@ class Post(Base):
         Index("ix_posts_author_id_id", "author_id", "id"),
         Index("ix_posts_content", "content", postgresql_using="gin", postgresql_ops={"content": "jsonb_path_ops"}),
     )
-    MOVES = {"live": frozenset({"withdrawn"}), "withdrawn": frozenset[str]()}
+    MOVES: ClassVar[Moves] = {"live": frozenset({"withdrawn"}), "withdrawn": frozenset[str]()}
 
     id: Mapped[Id]
     proposal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("proposals.id"), unique=True)
@@ -272,7 +274,7 @@ class LinkPreview(Base):
         CheckConstraint("state IN ('queued', 'ready', 'failed')", name="state"),
         Index("ix_link_previews_due", "due_at", postgresql_where=text("state = 'queued'")),
     )
-    MOVES = {
+    MOVES: ClassVar[Moves] = {
         "queued": frozenset({"ready", "failed"}),
         "failed": frozenset({"queued"}),
         "ready": frozenset({"queued"}),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
 from sqlalchemy.orm import joinedload
+from sqlalchemy.sql.base import ExecutableOption
 
 from app.clock import now
 from app.db import session
@@ -63,11 +64,11 @@ def page(*, after: Place | None = None, limit: int | None = None) -> Page:
     return Page([row.Proposal for row in found[:size]], more, count)
 
 
-def _waiting() -> Select[tuple[Proposal]]:
+def _waiting() -> Select[Proposal]:
     return select(Proposal).where(Proposal.state == ProposalState.SUBMITTED)
 
 
-def _everything_shown() -> list[object]:
+def _everything_shown() -> list[ExecutableOption]:
     return [
         joinedload(Proposal.author),
         joinedload(Proposal.topic),

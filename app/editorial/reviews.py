@@ -118,5 +118,5 @@ def _tell_author(proposal: Proposal, reviewer: User, decision: Decision) -> None
 
 def _first_words(proposal: Proposal) -> str:
     content = proposal.revision.content if proposal.revision else {}
-    body = content.get("texts", {}).get(content.get("language", "en"), "")
+    body = str(content.get("texts", {}).get(content.get("language", "en"), ""))
     return body if len(body) <= 80 else body[:79].rstrip() + "…"

@@ -6,10 +6,12 @@ The `deliveries` table is the outbox and the truth; a broker only wakes workers 
 import uuid
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.audit.moves import Moves
 from app.clock import now
 from app.db import Base, Created, Id, Json
 from app.editorial.models import Post, Variant
@@ -80,7 +82,7 @@ class ConnectedAccount(Base):
         ),
         Index("ix_connected_accounts_user_id", "user_id", postgresql_where=text("state <> 'disconnected'")),
     )
-    MOVES = {
+    MOVES: ClassVar[Moves] = {
         "connected": frozenset({"needs_reconnect", "disconnected", "connected"}),
         "needs_reconnect": frozenset({"connected", "disconnected"}),
         "disconnected": frozenset[str](),
@@ -165,9 +167,7 @@ class Delivery(Base):
         ),
         CheckConstraint("state NOT IN ('published', 'removed') OR remote_id IS NOT NULL", name="remote_id"),
         CheckConstraint("state <> 'sending' OR (lease IS NOT NULL AND sent_at IS NOT NULL)", name="sending"),
-        ForeignKeyConstraint(
-            ["share_id", "user_id", "post_id"], ["shares.id", "shares.user_id", "shares.post_id"]
-        ),
+        ForeignKeyConstraint(["share_id", "user_id", "post_id"], ["shares.id", "shares.user_id", "shares.post_id"]),
         ForeignKeyConstraint(["account_id", "user_id"], ["connected_accounts.id", "connected_accounts.user_id"]),
         UniqueConstraint("share_id", "account_id"),
         Index(
@@ -188,7 +188,7 @@ class Delivery(Base):
         Index("ix_deliveries_post_id_due_at", "post_id", "due_at"),
         Index("ix_deliveries_account_id", "account_id", postgresql_where=text("state IN ('queued', 'held')")),
     )
-    MOVES = {
+    MOVES: ClassVar[Moves] = {
         "queued": frozenset({"sending", "held", "cancelled", "skipped", "failed"}),
         "sending": frozenset({"published", "failed", "unconfirmed", "queued", "held"}),
         "unconfirmed": frozenset({"published", "queued", "failed"}),
