@@ -10,7 +10,7 @@ function say(form, state) {
   const place = stateOf(form);
   if (!place) return;
   place.className = `save-state ${state}`;
-  place.querySelector("[data-save-words]").textContent = place.dataset[state];
+  if (place.dataset[state]) place.querySelector("[data-save-words]").textContent = place.dataset[state];
 }
 
 function soon(form, wait) {
