@@ -27,9 +27,7 @@ def main() -> int:
             wakes=0.25,
         )
     except OSError as error:
-        sys.stderr.write(
-            f"The practice network cannot start on {wanted.host}:{wanted.port}: {error.strerror}. Try another --port.\n"
-        )
+        sys.stderr.write(f"The practice network cannot start on {wanted.host}:{wanted.port}: {error.strerror}. Try another --port.\n")
         return 1
     with running:
         sys.stdout.write(f"The practice network answers at {running.url}\n")

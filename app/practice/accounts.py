@@ -27,8 +27,7 @@ def named(db: sqlite3.Connection, site: Site, name: str, language: str | None = 
     if not username or len(shown) > NAME_LIMIT:
         invalid("Username must contain letters or digits, 60 characters at most")
     db.execute(
-        "INSERT INTO accounts (id, username, display_name, language, created_at) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (username) DO NOTHING",
+        "INSERT INTO accounts (id, username, display_name, language, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (username) DO NOTHING",
         (site.new_id(), username, shown.removeprefix("@"), language, site.now()),
     )
     account = by_username(db, username)

@@ -74,9 +74,7 @@ class Faults:
     def for_request(self, method: str, path: str, account: str | None) -> Fault | None:
         """Take the first fault of the wire that fits this request."""
         return self._take(
-            lambda f: (
-                f.kind in WIRE_KINDS and f.method in ("*", method) and fnmatchcase(path, f.path) and f.account in (None, account)
-            )
+            lambda f: f.kind in WIRE_KINDS and f.method in ("*", method) and fnmatchcase(path, f.path) and f.account in (None, account)
         )
 
     def switch(self, kind: str, account: str | None) -> Fault | None:

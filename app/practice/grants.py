@@ -81,9 +81,7 @@ def issue_code(
     return code
 
 
-def redeem_code(
-    db: sqlite3.Connection, site: Site, *, app: sqlite3.Row, code: str, redirect_uri: str, verifier: str
-) -> sqlite3.Row:
+def redeem_code(db: sqlite3.Connection, site: Site, *, app: sqlite3.Row, code: str, redirect_uri: str, verifier: str) -> sqlite3.Row:
     """Turn a code into a token; everything must fit, and the code is gone afterwards."""
     row = db.execute("DELETE FROM codes WHERE code = ? RETURNING *", (code,)).fetchone()
     if (

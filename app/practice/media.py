@@ -20,13 +20,7 @@ def keep(
     db: sqlite3.Connection, site: Site, *, account: sqlite3.Row, data: bytes, description: str | None, focus: str | None
 ) -> sqlite3.Row:
     """Take a picture in; with the switch `media_processing` it is ready only after some polls, or never."""
-    picture = pictures.look(data)
-    if picture is None:
-        invalid("File content type is invalid")
-    if len(data) > SIZE_LIMIT:
-        invalid("File file size must be less than 16 MB")
-    if picture.width * picture.height > MATRIX_LIMIT:
-        invalid(f"File {picture.width}x{picture.height} images are not supported")
+    picture = _checked(data)
     _check_description(description)
     slow = site.faults.switch("media_processing", account["username"])
     media_id = site.new_id()
@@ -51,6 +45,17 @@ def keep(
     return unattached(db, account_id=account["id"], media_id=media_id)
 
 
+def _checked(data: bytes) -> pictures.Picture:
+    picture = pictures.look(data)
+    if picture is None:
+        invalid("File content type is invalid")
+    if len(data) > SIZE_LIMIT:
+        invalid("File file size must be less than 16 MB")
+    if picture.width * picture.height > MATRIX_LIMIT:
+        invalid(f"File {picture.width}x{picture.height} images are not supported")
+    return picture
+
+
 def _check_description(description: str | None) -> None:
     if description is not None and len(description) > DESCRIPTION_LIMIT:
         invalid(f"Description is too long (maximum is {DESCRIPTION_LIMIT} characters)")
@@ -58,9 +63,7 @@ def _check_description(description: str | None) -> None:
 
 def unattached(db: sqlite3.Connection, *, account_id: int, media_id: int) -> sqlite3.Row:
     """An own picture that no post has yet, else 404 (as Mastodon: an attached one is out of reach)."""
-    row: sqlite3.Row | None = db.execute(
-        _SELECT + "id = ? AND account_id = ? AND status_id IS NULL", (media_id, account_id)
-    ).fetchone()
+    row: sqlite3.Row | None = db.execute(_SELECT + "id = ? AND account_id = ? AND status_id IS NULL", (media_id, account_id)).fetchone()
     if row is None:
         refuse(404, "Record not found")
     return row

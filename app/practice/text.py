@@ -67,9 +67,7 @@ def _pieces(text: str, base_url: str) -> Iterator[Markup]:
 
 
 def _tag(name: str, base_url: str) -> Markup:
-    return Markup('<a href="{}/tags/{}" class="mention hashtag" rel="tag">#<span>{}</span></a>').format(
-        base_url, name.lower(), name
-    )
+    return Markup('<a href="{}/tags/{}" class="mention hashtag" rel="tag">#<span>{}</span></a>').format(base_url, name.lower(), name)
 
 
 def _anchor(url: str) -> Markup:
