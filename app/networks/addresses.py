@@ -12,7 +12,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _GLOBAL_V6 = ipaddress.ip_network("2000::/3")
 _TUNNELS = (ipaddress.ip_network("2001::/32"), ipaddress.ip_network("2002::/16"))
-_RELAYS = ipaddress.ip_network("192.88.99.0/24")
+_SPECIAL_V4 = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("192.88.99.0/24"))
 
 
 class NotSentError(Exception):
@@ -25,7 +25,11 @@ class NotSentError(Exception):
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """All addresses of a name, as the system's resolver gives them."""
+    """All addresses of a name, as the system's resolver gives them; an address stands for itself."""
+    try:
+        return [str(ipaddress.ip_address(host))]
+    except ValueError:
+        pass
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
@@ -60,7 +64,7 @@ def is_public(address: str) -> bool:
     if parsed.is_multicast or not parsed.is_global:
         return False
     if isinstance(parsed, ipaddress.IPv4Address):
-        return parsed not in _RELAYS
+        return not any(parsed in special for special in _SPECIAL_V4)
     return parsed in _GLOBAL_V6 and not any(parsed in tunnel for tunnel in _TUNNELS)
 
 

@@ -101,6 +101,10 @@ class Network(ABC):
     def limits(self, account: Account | None = None) -> Limits:
         """The limits of the account's server, or the network's usual ones without an account. Keep them a day. Raises Retryable."""
 
+    def close(self) -> None:
+        """Let go of kept-open connections; the network can still be used afterwards."""
+        return
+
     def count_text(self, text: str, limits: Limits) -> TextCount:
         """The text as this network counts it; pure."""
         return counting.count(text, limits)

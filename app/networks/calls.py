@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
+from http.client import HTTPException
 from typing import Any, TypedDict, Unpack
 
 import requests
 from requests.exceptions import InvalidHeader, InvalidSchema, InvalidURL, MissingSchema, Timeout
+from urllib3.exceptions import HTTPError
 
 from app.networks.addresses import NotSentError
 from app.networks.faults import Ambiguous, NetworkFault, Permanent, Retryable
 from app.networks.http import AnswerTooLargeError
+
+TRANSPORT_ERRORS = (NotSentError, AnswerTooLargeError, OSError, HTTPError, HTTPException, UnicodeError)
 
 
 class Step(Enum):
@@ -31,15 +35,11 @@ class Options(TypedDict, total=False):
     timeout: tuple[float, float]
 
 
-def call(
-    session: requests.Session, method: str, url: str, *, step: Step = Step.READ, **options: Unpack[Options]
-) -> requests.Response:
+def call(session: requests.Session, method: str, url: str, *, step: Step = Step.READ, **options: Unpack[Options]) -> requests.Response:
     """One request; every failure of the transport comes out as a fault that fits the step."""
     try:
         return session.request(method, url, **options)
-    except NetworkFault:
-        raise
-    except Exception as error:
+    except TRANSPORT_ERRORS as error:
         raise transport_fault(error, step) from error
 
 

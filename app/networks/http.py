@@ -5,8 +5,6 @@ or credentials from the environment, no cookies kept, no retries; redirects neve
 one, each checked like the first; answers of limited size, complete within the read timeout however slowly they drip.
 """
 
-# ruff: noqa: ANN401 - the overridden methods have the loose signatures of the libraries
-
 import http.client
 import io
 import socket
@@ -117,9 +115,7 @@ class _CheckedConnection(HTTPConnection):
     def connect(self) -> None:
         try:
             super().connect()
-        except NotSentError:
-            raise
-        except Exception as error:
+        except (OSError, HTTPError, ValueError) as error:
             code = "tls" if isinstance(error, (ssl.SSLError, HTTPError, ValueError)) else "connect"
             raise NotSentError(code, self.host) from error
         self.sock.settimeout(WRITE_SECONDS)
@@ -242,3 +238,7 @@ class Http:
         session = CheckedSession()
         session.equip(self.adapter)
         return session
+
+    def close(self) -> None:
+        """Close the kept-open connections; the next request opens new ones."""
+        self.adapter.close()

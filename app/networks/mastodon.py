@@ -72,6 +72,9 @@ class Mastodon(Network):
         self._http = Http(rules)
         self._session = self._http.session()
 
+    def close(self) -> None:
+        self._http.close()
+
     def capabilities(self) -> Capabilities:
         return CAPABILITIES
 

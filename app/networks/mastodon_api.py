@@ -22,10 +22,9 @@ class Api:
 
     def send(self, method: str, path: str, *, step: Step = Step.READ, **options: Unpack[Options]) -> requests.Response:
         """One request; any status comes back, a failure of the transport or an answer from elsewhere is raised."""
-        sent = {"Accept": "application/json", **options.pop("headers", {})}
-        if self.token:
-            sent["Authorization"] = f"Bearer {self.token}"
-        response = call(self.session, method, self.base + path, step=step, headers=sent, **options)
+        own = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        options["headers"] = {"Accept": "application/json", **own, **options.get("headers", {})}
+        response = call(self.session, method, self.base + path, step=step, **options)
         if urlsplit(response.url).netloc.lower() != urlsplit(self.base).netloc.lower():
             raise lost("redirected", "elsewhere", step)
         return response
@@ -39,7 +38,7 @@ class Api:
         kind: type = dict,
         with_media: bool = False,
         **options: Unpack[Options],
-    ) -> Any:  # noqa: ANN401 - it is JSON
+    ) -> Any:
         """One request whose answer must be 2xx and JSON of a kind; everything else is raised."""
         response = self.send(method, path, step=step, **options)
         if not 200 <= response.status_code < 300:
@@ -51,9 +50,9 @@ def as_text(value: object, longest: int = 300) -> str:
     """A string of the server's, on one line, without control characters; "" for anything else."""
     if not isinstance(value, str):
         return ""
-    return "".join(
-        " " if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} else char for char in value[: 4 * longest]
-    ).strip()[:longest]
+    return "".join(" " if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} else char for char in value[: 4 * longest]).strip()[
+        :longest
+    ]
 
 
 def as_count(value: object) -> int | None:

@@ -18,7 +18,7 @@ _BLOCKED = ("disabled", "suspended", "pending", "confirm", "moved", "limited", "
 _THROTTLED = ("too many requests", "rate limit", "throttl")
 
 
-def decode(response: requests.Response, step: Step, kind: type = dict) -> Any:  # noqa: ANN401 - it is JSON
+def decode(response: requests.Response, step: Step, kind: type = dict) -> Any:
     """The JSON of a 2xx answer, of the expected kind. Raises Ambiguous while publishing, else Retryable, when it is something
     else.
     """
@@ -98,9 +98,7 @@ def _server_trouble(response: requests.Response, step: Step, said: str) -> Netwo
 def _names_token(said: str) -> bool:
     """Some servers answer a dead token with 400 and plain text."""
     words = said.lower()
-    return "token" in words and any(
-        word in words for word in ("invalid", "expired", "revoked", "unauthori", "no such", "not found")
-    )
+    return "token" in words and any(word in words for word in ("invalid", "expired", "revoked", "unauthori", "no such", "not found"))
 
 
 def _said(response: requests.Response, secrets: Iterable[str]) -> str:

@@ -141,9 +141,7 @@ def published(status: dict[str, Any]) -> Published:
     remote_id = as_id(status.get("id"))
     if not remote_id:
         raise lost("no_id", "", Step.PUBLISH)
-    return Published(
-        remote_id, as_url(status.get("url")) or as_url(status.get("uri")), as_time(status.get("created_at")) or utc_now()
-    )
+    return Published(remote_id, as_url(status.get("url")) or as_url(status.get("uri")), as_time(status.get("created_at")) or utc_now())
 
 
 def delete(api: Api, remote_id: str) -> Deleted | AlreadyGone:

@@ -36,7 +36,7 @@ def normalise(hint: str, allowed_private_hosts: frozenset[str] = frozenset()) ->
     Addresses in numbers, ports and user info are refused, except for hosts that the operator has named.
     """
     text = hint.strip().lower()
-    text = _from_url(text) if "://" in text else text.rsplit("@", 1)[-1].split("/")[0]
+    text = _from_url(text) if "://" in text else text.split("/")[0].rsplit("@", 1)[-1]
     if text in allowed_private_hosts:
         return text
     return _punycode(text.rstrip("."))

@@ -22,7 +22,7 @@ import requests
 from oauthlib.oauth2 import OAuth2Error
 from requests_oauthlib import OAuth2Session
 
-from app.networks.calls import Step, call, transport_fault
+from app.networks.calls import TRANSPORT_ERRORS, Step, call, transport_fault
 from app.networks.faults import Config, NetworkFault, Reauth, Retryable
 from app.networks.http import CheckedSession, Http
 from app.networks.values import AppCredentials, TokenSet, utc_now
@@ -51,7 +51,7 @@ class _OAuthSession(CheckedSession, OAuth2Session):
 
     plain = False
 
-    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # noqa: ANN401 - as requests has it
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         if self.plain and request.url:
             request.url = _as_plain(request.url)
         return super().send(request, **options)
@@ -160,12 +160,10 @@ def _attempt(trade: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         raise
     except OAuth2Error as error:
         raise token_fault(str(error.error or "")) from error
-    except requests.RequestException as error:
+    except TRANSPORT_ERRORS as error:
         raise transport_fault(error, Step.READ) from error
     except ValueError as error:
         raise Retryable("bad_answer", "token") from error
-    except Exception as error:
-        raise transport_fault(error, Step.READ) from error
 
 
 def token_fault(error: str) -> NetworkFault:

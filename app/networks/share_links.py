@@ -52,9 +52,7 @@ def share_link(key: str, share: Share) -> ShareLink:
 
 
 def _linkedin(share: Share) -> ShareLink:
-    return ShareLink(
-        "linkedin", "LinkedIn", f"https://www.linkedin.com/sharing/share-offsite/?url={_encode(share.link)}", takes_text=False
-    )
+    return ShareLink("linkedin", "LinkedIn", f"https://www.linkedin.com/sharing/share-offsite/?url={_encode(share.link)}", takes_text=False)
 
 
 def _x(share: Share) -> ShareLink:
@@ -63,9 +61,7 @@ def _x(share: Share) -> ShareLink:
 
 
 def _facebook(share: Share) -> ShareLink:
-    return ShareLink(
-        "facebook", "Facebook", f"https://www.facebook.com/sharer/sharer.php?u={_encode(share.link)}", takes_text=False
-    )
+    return ShareLink("facebook", "Facebook", f"https://www.facebook.com/sharer/sharer.php?u={_encode(share.link)}", takes_text=False)
 
 
 def _whatsapp(share: Share) -> ShareLink:
@@ -98,9 +94,7 @@ def _email(share: Share) -> ShareLink:
     whole = f"mailto:?subject={subject}&body={_encode(share.text_and_link, line_break='%0D%0A')}"
     if len(whole) <= MAIL_MAX:
         return ShareLink("email", "E-mail", whole, takes_text=True)
-    return ShareLink(
-        "email", "E-mail", f"mailto:?subject={subject[:600].rsplit('%', 1)[0]}&body={_encode(share.link)}", takes_text=False
-    )
+    return ShareLink("email", "E-mail", f"mailto:?subject={_encode(share.subject[:100])}&body={_encode(share.link)}", takes_text=False)
 
 
 def _encode(value: str, line_break: str = "%0A") -> str:

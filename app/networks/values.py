@@ -156,7 +156,7 @@ class Account:
 class AuthorizeStart:
     """Where to send the person, and what to keep on our side under `state` (one use, ten minutes, holds secrets)."""
 
-    url: str
+    url: str = field(repr=False)
     state: str = field(repr=False)
     pending: Json = field(repr=False)
 
