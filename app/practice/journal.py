@@ -14,7 +14,7 @@ class Journal:
         self._lock = Lock()
         self._entries: deque[dict[str, Any]] = deque(maxlen=KEPT)
 
-    def note(self, **entry: Any) -> None:  # noqa: ANN401 - a line of the log has facts of many kinds
+    def note(self, **entry: Any) -> None:
         """Add one line."""
         with self._lock:
             self._entries.append(entry)

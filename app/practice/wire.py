@@ -37,20 +37,20 @@ class Wire(ThreadingMixIn, TCPServer):
         self._open: set[socket] = set()
         self._change = Condition()
 
-    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as the base has it
+    def process_request(self, request: Any, client_address: Any) -> None:
         """Note the connection, then serve it on its thread."""
         with self._change:
             self._open.add(request)
         super().process_request(request, client_address)
 
-    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401 - as the base has it
+    def shutdown_request(self, request: Any) -> None:
         """Close the connection and forget it."""
         super().shutdown_request(request)
         with self._change:
             self._open.discard(request)
             self._change.notify_all()
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as the base has it
+    def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is no news; anything else is."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)

@@ -63,9 +63,7 @@ def test_saying_no_goes_back_without_a_code(network: Running) -> None:
         ({"code_challenge_method": "plain"}, 400, "invalid_code_challenge_method"),
     ],
 )
-def test_a_wrong_question_shows_a_page_and_never_redirects(
-    network: Running, changes: dict[str, str], status: int, reason: str
-) -> None:
+def test_a_wrong_question_shows_a_page_and_never_redirects(network: Running, changes: dict[str, str], status: int, reason: str) -> None:
     answer = Walk.begin(network).page(**changes)
     assert (answer.status_code, answer.history) == (status, [])
     assert reason in answer.text

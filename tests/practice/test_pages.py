@@ -9,9 +9,7 @@ from app.practice.server import Running
 from app.practice.wording import WORDS
 from tests.practice.client import Person, Trainer, Walk
 
-HOSTILE = (
-    '<script>alert(1)</script> <img src=x onerror=alert(2)> "\'&amp; https://x.example/"onmouseover="alert(3) <s>after\u202ejs'
-)
+HOSTILE = '<script>alert(1)</script> <img src=x onerror=alert(2)> "\'&amp; https://x.example/"onmouseover="alert(3) <s>after\u202ejs'
 
 
 def page(network: Running, path: str, **headers: str) -> str:
