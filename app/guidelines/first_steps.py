@@ -10,7 +10,5 @@ WEIGHT = {Severity.BLOCKER.value: 0, Severity.MUST_FIX.value: 1, Severity.ADVICE
 def first_rules(most: int = 5) -> list[GuidelineVersion]:
     """The chosen five as far as they still apply, filled up with the weightiest of the others; in the order of their numbers."""
     applying = rulebook.current()
-    by_weight = sorted(
-        applying, key=lambda rule: (rule.guideline.number not in FIRST, WEIGHT[rule.severity], rule.guideline.number)
-    )
+    by_weight = sorted(applying, key=lambda rule: (rule.guideline.number not in FIRST, WEIGHT[rule.severity], rule.guideline.number))
     return sorted(by_weight[:most], key=lambda rule: rule.guideline.number)

@@ -52,6 +52,15 @@ def history(guideline: Guideline) -> Sequence[GuidelineVersion]:
     return session.scalars(newest.options(joinedload(GuidelineVersion.guideline))).all()
 
 
+def neighbours(number: int) -> tuple[int | None, int | None]:
+    """The numbers of the rules before and after this one, as far as they apply."""
+    applies = Guideline.retired_at.is_(None)
+    before = select(func.max(Guideline.number)).where(applies, Guideline.number < number)
+    after = select(func.min(Guideline.number)).where(applies, Guideline.number > number)
+    found = session.execute(select(before.scalar_subquery(), after.scalar_subquery())).one()
+    return found[0], found[1]
+
+
 def search(words: str, locale: str, limit: int = 8) -> Sequence[GuidelineVersion]:
     """The present wordings that hold all the words in this language: the number first, then titles, then texts
     with the words as they stand."""

@@ -1,0 +1,42 @@
+"""The rulebook's pages share one blueprint."""
+
+from typing import Any
+
+from flask import Blueprint, abort, g
+from flask_login import current_user
+from werkzeug.local import LocalProxy
+
+from app.guidelines import acknowledgements, rulebook
+from app.guidelines.acknowledgements import Pending
+from app.guidelines.models import Severity
+from app.web import me
+
+bp = Blueprint("guidelines", __name__)
+
+
+@bp.app_context_processor
+def for_every_page() -> dict[str, Any]:
+    """`rulebook_pending` for the quiet banner; it asks the database only where a template looks at it, and once per request."""
+    return {"rulebook_pending": LocalProxy(pending)}
+
+
+@bp.context_processor
+def for_our_pages() -> dict[str, Any]:
+    """The names of the severities."""
+    return {"Severity": Severity}
+
+
+def pending() -> Pending | None:
+    """What the person who is signed in has not acknowledged yet."""
+    if "rulebook_pending" not in g:
+        g.rulebook_pending = acknowledgements.pending(me()) if current_user.is_authenticated else None
+    found: Pending | None = g.rulebook_pending
+    return found
+
+
+def number_or_404(code: str) -> int:
+    """The number of a rule in an address; no page for anything else."""
+    number = rulebook.number_of(code)
+    if number is None:
+        abort(404)
+    return number
