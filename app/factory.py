@@ -21,6 +21,7 @@ ROOMS = (
     "app.sharing.home_views",
     "app.sharing.share_views",
     "app.sharing.account_views",
+    "app.sharing.link_views",
     "app.sharing.admin_views",
     "app.insights.views",
     "app.audit.views",

@@ -85,7 +85,7 @@ class ConnectedAccount(Base):
     MOVES: ClassVar[Moves] = {
         "connected": frozenset({"needs_reconnect", "disconnected", "connected"}),
         "needs_reconnect": frozenset({"connected", "disconnected"}),
-        "disconnected": frozenset[str](),
+        "disconnected": frozenset({"connected"}),
     }
     id: Mapped[Id]
     user_id: Mapped[UserId]

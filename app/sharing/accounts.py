@@ -1,0 +1,122 @@
+"""Connected accounts: they belong to a person, and nobody else can use them."""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from app import clock
+from app.audit.events import record
+from app.audit.moves import move
+from app.db import session
+from app.errors import Invalid, Missing, _
+from app.networks.base import Account, Limits, TokenSet
+from app.people.models import User
+from app.sharing import holding, telling
+from app.sharing.models import AccountState, ConnectedAccount
+from app.sharing.networks import network
+
+VISIBILITIES = ("public", "unlisted", "private")
+LIMITS_LAST = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Farewell:
+    """What is needed to tell a network that its tokens are not wanted any more; ours are wiped already."""
+
+    network: str
+    host: str
+    tokens: TokenSet
+
+
+def of(user: User) -> list[ConnectedAccount]:
+    """The person's accounts that are not disconnected, in the order in which they were connected."""
+    found = select(ConnectedAccount).where(ConnectedAccount.user_id == user.id, ConnectedAccount.state != AccountState.DISCONNECTED)
+    return list(session.scalars(found.order_by(ConnectedAccount.id)))
+
+
+def own(user: User, account_id: uuid.UUID, *, lock: bool = False) -> ConnectedAccount:
+    """The person's own account; raises Missing for somebody else's and for none."""
+    account = session.get(ConnectedAccount, account_id, with_for_update=lock or None, populate_existing=lock)
+    if account is None or account.user_id != user.id or account.state == AccountState.DISCONNECTED:
+        raise Missing(_("There is no such account, or it is not yours."))
+    return account
+
+
+def choose_default(user: User, account_id: uuid.UUID, *, default: bool) -> ConnectedAccount:
+    """Whether one click shares to this account, too."""
+    account = own(user, account_id)
+    account.is_default = default
+    return account
+
+
+def choose_visibility(user: User, account_id: uuid.UUID, visibility: str) -> ConnectedAccount:
+    """Who sees what is shared there."""
+    if visibility not in VISIBILITIES:
+        raise Invalid(_("Choose who sees your shares from the list."), field="visibility")
+    account = own(user, account_id)
+    account.visibility = visibility
+    return account
+
+
+def disconnect(user: User, account_id: uuid.UUID) -> Farewell | None:
+    """Wipe the tokens and stop what has not left. Give what comes back to `revoking.revoke` after the commit."""
+    return let_go(own(user, account_id, lock=True), by=user.id)
+
+
+def let_go(account: ConnectedAccount, *, by: uuid.UUID | None) -> Farewell | None:
+    """The same for a row that is locked already."""
+    tokens = TokenSet.from_json(account.tokens) if account.tokens else None
+    holding.cancel(account_ids=[account.id], by=by, problem="account_disconnected")
+    move(account, "disconnected", by=by, network=account.network, host=account.host)
+    account.tokens, account.expires_at, account.problem = None, None, None
+    telling.disconnected(account)
+    return Farewell(account.network, account.host, tokens) if tokens else None
+
+
+def needs_reconnecting(account: ConnectedAccount, *, problem: str) -> None:
+    """The network does not take our tokens any more: hold what waits, and tell the owner once."""
+    if account.state != AccountState.CONNECTED:
+        return
+    move(account, "needs_reconnect", by=None, problem=problem)
+    account.problem = problem
+    holding.hold(account, problem=problem)
+    telling.needs_reconnecting(account)
+
+
+def reconnected(account: ConnectedAccount, *, by: uuid.UUID, now: datetime) -> None:
+    """The account can be used again: let go what was held for it, within its latest time."""
+    record("reconnected", "connected_accounts", account.id, by=by, network=account.network, host=account.host)
+    holding.release(account_ids=[account.id], now=now)
+
+
+def as_value(account: ConnectedAccount) -> Account:
+    """The account as a network needs to see it; raises Missing when it has no tokens."""
+    if account.tokens is None:
+        raise Missing(_("This account is not connected any more."))
+    return Account(
+        network=account.network,
+        host=account.host,
+        remote_id=account.remote_id,
+        handle=account.handle,
+        tokens=TokenSet.from_json(account.tokens),
+        limits=Limits.from_json(account.limits) if account.limits else None,
+    )
+
+
+def limits_of(account: ConnectedAccount) -> Limits:
+    """The limits of the account's server as we know them; no network is called."""
+    return Limits.from_json(account.limits) if account.limits else network(account.network).limits()
+
+
+def keep_limits(account: ConnectedAccount, limits: Limits) -> None:
+    """Remember what the account's server takes."""
+    account.limits, account.limits_at = limits.as_json(), clock.now()
+
+
+def lock_all(ids: Collection[uuid.UUID]) -> list[ConnectedAccount]:
+    """These accounts, locked against a disconnection until the end of the transaction."""
+    found = select(ConnectedAccount).where(ConnectedAccount.id.in_(ids)).order_by(ConnectedAccount.id)
+    return list(session.scalars(found.with_for_update(read=True), execution_options={"populate_existing": True}))

@@ -1,0 +1,92 @@
+"""Deliveries that wait or stop for a reason outside of themselves: an account, a person, a network, a post."""
+
+import uuid
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import joinedload
+
+from app.audit.moves import move
+from app.db import session
+from app.sharing import telling
+from app.sharing.models import ConnectedAccount, Delivery, DeliveryState
+
+WAITING = (DeliveryState.QUEUED.value, DeliveryState.HELD.value)
+
+
+def hold(account: ConnectedAccount, *, problem: str) -> None:
+    """Hold what is queued for an account; its owner is told about the account, not about each delivery."""
+    for delivery in _locked(Delivery.account_id == account.id, Delivery.state == DeliveryState.QUEUED):
+        hold_one(delivery, problem=problem)
+
+
+def hold_one(delivery: Delivery, *, problem: str, detail: str | None = None) -> None:
+    """Hold one delivery, which is locked; nobody leases it any more."""
+    move(delivery, "held", by=None, problem=problem)
+    delivery.problem, delivery.problem_detail = problem, detail
+    unlease(delivery)
+
+
+def release(*, account_ids: Collection[uuid.UUID], now: datetime) -> None:
+    """Let go what was held for these accounts; what is too late is left out, and its owner told."""
+    for delivery in _locked(Delivery.account_id.in_(account_ids), Delivery.state == DeliveryState.HELD):
+        release_one(delivery, now=now)
+    for delivery in _locked(Delivery.account_id.in_(account_ids), Delivery.removal_asked_at.is_not(None)):
+        delivery.due_at = now
+
+
+def release_network(network: str, *, now: datetime) -> None:
+    """The same for all that was held because a network was switched off or set up wrongly."""
+    reasons = Delivery.problem.in_(("network_off", "network_setup"))
+    for delivery in _locked(Delivery.network == network, Delivery.state == DeliveryState.HELD, reasons):
+        release_one(delivery, now=now)
+
+
+def release_one(delivery: Delivery, *, now: datetime) -> None:
+    """Back into the queue, or left out when its latest time has passed."""
+    if now > delivery.latest_at:
+        skip(delivery, problem="too_late")
+        return
+    move(delivery, "queued", by=None)
+    delivery.due_at, delivery.problem, delivery.problem_detail = max(delivery.due_at, now), None, None
+
+
+def skip(delivery: Delivery, *, problem: str) -> None:
+    """Leave one delivery out, which is locked, and tell its owner."""
+    move(delivery, "skipped", by=None, problem=problem)
+    delivery.problem, delivery.problem_detail = problem, None
+    unlease(delivery)
+    telling.left_out(delivery)
+
+
+def cancel(*, by: uuid.UUID | None, problem: str, account_ids: Collection[uuid.UUID] = (), user_id: uuid.UUID | None = None) -> None:
+    """Cancel what has not left, for accounts or for a person."""
+    whose = Delivery.user_id == user_id if user_id else Delivery.account_id.in_(account_ids)
+    for delivery in _locked(whose, Delivery.state.in_(WAITING)):
+        cancel_one(delivery, by=by, problem=problem)
+
+
+def cancel_one(delivery: Delivery, *, by: uuid.UUID | None, problem: str | None = None) -> None:
+    """Cancel one delivery, which is locked."""
+    move(delivery, "cancelled", by=by)
+    delivery.problem, delivery.problem_detail = problem, None
+    unlease(delivery)
+
+
+def skip_post(post_id: uuid.UUID) -> None:
+    """A post was withdrawn: leave out what has not left, and tell the owners."""
+    for delivery in _locked(Delivery.post_id == post_id, Delivery.state.in_(WAITING)):
+        skip(delivery, problem="post_withdrawn")
+
+
+def unlease(delivery: Delivery) -> None:
+    """No worker holds this row any more."""
+    delivery.lease, delivery.leased_until = None, None
+
+
+def _locked(*conditions: ColumnElement[bool]) -> list[Delivery]:
+    """The deliveries, locked in one order, as they are now."""
+    found = select(Delivery).where(*conditions).order_by(Delivery.id)
+    found = found.options(joinedload(Delivery.account), joinedload(Delivery.post))
+    return list(session.scalars(found.with_for_update(of=Delivery), execution_options={"populate_existing": True}))

@@ -1,0 +1,35 @@
+"""What stops here when something ends in an earlier room: a person leaves, or a post is withdrawn. Registered when this is imported."""
+
+from functools import partial
+
+from app.db import on_commit
+from app.editorial.models import Post
+from app.editorial.posts import WHEN_WITHDRAWN
+from app.people.deactivation import WHEN_DEACTIVATED
+from app.people.models import User
+from app.sharing import accounts, holding, revoking
+
+
+def person_left(user: User) -> None:
+    """Nothing that has not left goes out in their name any more, and their tokens are wiped."""
+    holding.cancel(user_id=user.id, by=None, problem="person_left")
+    for account in accounts.of(user):
+        farewell = accounts.let_go(accounts.own(user, account.id, lock=True), by=None)
+        if farewell is not None:
+            on_commit(partial(revoking.revoke_beside, farewell))
+
+
+def post_withdrawn(post: Post, by: User) -> None:
+    """What has not left stays here; the owners are told."""
+    del by
+    holding.skip_post(post.id)
+
+
+def register() -> None:
+    """Put both on the lists of the earlier rooms, once."""
+    for stops, stop in ((WHEN_DEACTIVATED, person_left), (WHEN_WITHDRAWN, post_withdrawn)):
+        if stop not in stops:
+            stops.append(stop)  # type: ignore[arg-type]
+
+
+register()

@@ -1,0 +1,62 @@
+"""How fast the ledger moves: every wait and every limit of deliveries on one page. Seconds where nothing else is said."""
+
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+HOUR = 3600.0
+DAY = 24 * HOUR
+NEVER = datetime(9998, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """`leased` is how long a worker may hold a row before it marks it `sending`, `uploading` the same with pictures.
+
+    `sending` must be longer than `awake` and the longest create request together (50 s by the rules of `app.networks.http`): a row that
+    is found `sending` after it has no request under way any more. A worker that needs longer than `awake` between the commit of `sending`
+    and the request does not send.
+    """
+
+    leased: float = 30
+    uploading: float = 180
+    sending: float = 60
+    awake: float = 10
+    looks: tuple[float, ...] = (60, 300, 1800)
+    later_looks: float = 6 * HOUR
+    most_looks: int = 31
+    back_off: tuple[float, ...] = (30, 120, 600, 1800)
+    late_after: float = 2 * HOUR
+    ahead: float = 1.5
+    slots: int = 32
+    round: float = 60
+
+    @property
+    def tries(self) -> int:
+        """How often a delivery is tried before it is given up."""
+        return len(self.back_off) + 1
+
+    def next_try(self, tries: int, now: datetime, *, after: float | None = None) -> datetime:
+        """When to try again after `tries` failures: the back-off or what the network asked for, and up to a fifth more."""
+        wait = max(self.back_off[min(tries, len(self.back_off)) - 1], after or 0)
+        return now + timedelta(seconds=wait * (1 + random.random() / 5))  # noqa: S311 - jitter, not a secret
+
+    def next_look(self, looks: int, sent_at: datetime, now: datetime) -> datetime:
+        """When to look again after `looks` looks: the first three on the clock, then a few times a day, for a week."""
+        if looks < len(self.looks):
+            return max(now, sent_at + timedelta(seconds=self.looks[looks]))
+        return now + timedelta(seconds=self.later_looks) if looks < self.most_looks else NEVER
+
+
+_current = Pace()
+
+
+def pace() -> Pace:
+    """The pace of this process."""
+    return _current
+
+
+def use(new: Pace) -> None:
+    """Another pace for this process (tests that cannot wait)."""
+    global _current  # noqa: PLW0603 - one process has one pace
+    _current = new

@@ -1,0 +1,39 @@
+"""The hourly sweep: what is held is looked at again, so that nothing waits for ever, and old logins are cleared away."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+
+from app.db import session, transaction
+from app.sharing import holding, leasing
+from app.sharing.models import AccountState, Delivery, DeliveryState, PendingConnection
+from app.sharing.networks import is_on
+
+BATCH = 200
+PENDING_KEPT = timedelta(days=1)
+
+
+def sweep(*, now: datetime) -> int:
+    """Leave out what is held and too late, let go what is held for a reason that has passed; returns how many rows moved."""
+    with transaction():
+        session.execute(delete(PendingConnection).where(PendingConnection.created_at < now - PENDING_KEPT))
+    moved = 0
+    for delivery_id in _held():
+        with transaction():
+            moved += _look_at(leasing.by_id(delivery_id), now=now)
+    return moved
+
+
+def _held() -> list[uuid.UUID]:
+    with transaction():
+        held = select(Delivery.id).where(Delivery.state == DeliveryState.HELD)
+        return list(session.scalars(held.order_by(Delivery.latest_at).limit(BATCH)))
+
+
+def _look_at(delivery: Delivery, *, now: datetime) -> bool:
+    usable = delivery.account.state == AccountState.CONNECTED and is_on(delivery.network)
+    if delivery.state != DeliveryState.HELD or (now <= delivery.latest_at and not usable):
+        return False
+    holding.release_one(delivery, now=now)
+    return True

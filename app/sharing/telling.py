@@ -1,0 +1,73 @@
+"""What the owner of a delivery or an account is told by us, and in which words."""
+
+from app.editorial import content
+from app.notices.sentences import SENTENCES, Sentence
+from app.notices.tell import tell
+from app.notices.words import N_
+from app.sharing.models import ConnectedAccount, Delivery
+from app.sharing.networks import name_of
+
+SENTENCES["delivery_skipped"] = Sentence(
+    title=N_("“%(title)s” was not sent to %(network)s: its time had passed."),
+    subject=N_("Left out, because it would have been late: %(title)s"),
+    body=N_(
+        "Your share of “%(title)s” could not leave for %(network)s in time. Late posts look odd, so we left it out. "
+        "Nothing was published; you can share it again if you still want to.\n\nYour shares:"
+    ),
+    icon="clock",
+)
+SENTENCES["delivery_not_removed"] = Sentence(
+    title=N_("“%(title)s” could not be taken back from %(network)s. Please delete it there."),
+    subject=N_("Please delete it yourself: %(title)s"),
+    body=N_("%(network)s did not let us delete “%(title)s” in your name. Open the post there and delete it yourself.\n\nYour share:"),
+    icon="warn",
+)
+
+
+def did_not_go_out(delivery: Delivery) -> None:
+    """The network will not take it, or all tries are used up."""
+    _tell("delivery_failed", delivery)
+
+
+def asks_owner(delivery: Delivery) -> None:
+    """We could not find out whether it is there."""
+    _tell("delivery_unconfirmed", delivery)
+
+
+def left_out(delivery: Delivery) -> None:
+    """Its latest time has passed, or the post was withdrawn."""
+    _tell("post_withdrawn" if delivery.problem == "post_withdrawn" else "delivery_skipped", delivery)
+
+
+def not_taken_back(delivery: Delivery) -> None:
+    """The network did not let us delete it: the person has to."""
+    _tell("delivery_not_removed", delivery)
+
+
+def needs_reconnecting(account: ConnectedAccount) -> None:
+    """One notice and one mail per account, not one per delivery."""
+    tell(account.user_id, "reconnect_needed", facts=_account(account), url="/accounts")
+
+
+def connected(account: ConnectedAccount) -> None:
+    """Somebody has connected an account in this person's name: they should know."""
+    tell(account.user_id, "account_connected", facts=_account(account), url="/accounts")
+
+
+def disconnected(account: ConnectedAccount) -> None:
+    """And when it is gone."""
+    tell(account.user_id, "account_disconnected", facts=_account(account), url="/accounts", mail=False)
+
+
+def _account(account: ConnectedAccount) -> dict[str, str]:
+    return {"network": name_of(account.network), "account": account.handle}
+
+
+def _tell(kind: str, delivery: Delivery) -> None:
+    title = content.first_words(content.of(delivery.post.content))
+    tell(
+        delivery.user_id,
+        kind,
+        facts={"title": title, "network": name_of(delivery.network)},
+        url=f"/shares#delivery-{delivery.id}",
+    )
