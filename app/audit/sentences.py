@@ -1,0 +1,147 @@
+"""Events in words. An event that has no sentence here still gets one, made of its own verb and subject."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import LazyString
+
+from app.audit.models import Event
+from app.errors import _
+
+SUBJECTS: dict[str, LazyString] = {
+    "users": _("People"),
+    "teams": _("Teams"),
+    "topics": _("Topics"),
+    "guidelines": _("Guidelines"),
+    "rulebook": _("Acknowledgements"),
+    "proposals": _("Proposals"),
+    "remarks": _("Remarks"),
+    "posts": _("Posts"),
+    "link_previews": _("Link previews"),
+    "connected_accounts": _("Connected accounts"),
+    "networks": _("Networks"),
+    "shares": _("Shares"),
+    "deliveries": _("Deliveries"),
+}
+
+SENTENCES: dict[tuple[str, str], LazyString] = {
+    ("users", "signed in"): _("%(who)s signed in."),
+    ("users", "signed out"): _("%(who)s signed out."),
+    ("users", "sign-in ended"): _("%(who)s ended a sign-in on another device."),
+    ("users", "invited"): _("%(who)s invited %(whom)s."),
+    ("users", "invitation sent again"): _("%(who)s sent %(whom)s the invitation again."),
+    ("users", "invitation accepted"): _("%(who)s accepted the invitation."),
+    ("users", "roles changed"): _("%(who)s changed the roles of %(whom)s."),
+    ("users", "team changed"): _("%(who)s moved %(whom)s to another team."),
+    ("users", "deactivated"): _("%(who)s deactivated %(whom)s."),
+    ("users", "reactivated"): _("%(who)s let %(whom)s in again."),
+    ("users", "password changed"): _("%(who)s changed their password."),
+    ("users", "password reset"): _("%(who)s set a new password with a link from a mail."),
+    ("users", "reset asked"): _("Somebody asked for a new password for %(whom)s."),
+    ("users", "made admin by command"): _("%(whom)s was made an admin on the server."),
+    ("teams", "team added"): _("%(who)s made a team."),
+    ("teams", "team renamed"): _("%(who)s renamed a team."),
+    ("teams", "team closed"): _("%(who)s closed a team."),
+    ("topics", "topic added"): _("%(who)s made a topic."),
+    ("topics", "topic renamed"): _("%(who)s renamed a topic."),
+    ("topics", "topic retired"): _("%(who)s retired a topic."),
+    ("topics", "topic brought back"): _("%(who)s brought a topic back."),
+    ("guidelines", "added"): _("%(who)s added the rule %(code)s."),
+    ("guidelines", "changed"): _("%(who)s changed a rule; it is now %(code)s."),
+    ("guidelines", "retired"): _("%(who)s retired the rule %(code)s."),
+    ("guidelines", "reinstated"): _("%(who)s put the rule %(code)s in force again."),
+    ("rulebook", "acknowledged"): _("%(who)s read the guidelines."),
+    ("proposals", "started"): _("%(who)s started a proposal."),
+    ("proposals", "draft"): _("%(who)s took a proposal back to go on writing."),
+    ("proposals", "submitted"): _("%(who)s handed in a proposal."),
+    ("proposals", "withdrawn"): _("%(who)s withdrew a proposal."),
+    ("proposals", "reviewed"): _("%(who)s reviewed a proposal."),
+    ("proposals", "approved"): _("%(who)s approved a proposal."),
+    ("proposals", "changes_requested"): _("%(who)s asked for changes to a proposal."),
+    ("proposals", "declined"): _("%(who)s declined a proposal."),
+    ("proposals", "reworded"): _("%(who)s accepted a suggested wording."),
+    ("proposals", "claimed"): _("%(who)s took a proposal to review it."),
+    ("proposals", "released"): _("%(who)s gave a proposal back to the queue."),
+    ("remarks", "accepted"): _("%(who)s accepted a remark."),
+    ("remarks", "answered"): _("%(who)s answered a remark."),
+    ("posts", "frozen"): _("A post was made from an approved proposal; %(who)s had approved it."),
+    ("posts", "withdrawn"): _("%(who)s withdrew a post."),
+    ("connected_accounts", "connected"): _("%(who)s connected an account."),
+    ("connected_accounts", "reconnected"): _("%(who)s connected an account again."),
+    ("connected_accounts", "disconnected"): _("%(who)s disconnected an account; its tokens were wiped."),
+    ("connected_accounts", "needs_reconnect"): _("A network no longer accepts an account; its owner was told."),
+    ("networks", "switched on"): _("%(who)s switched on %(network)s."),
+    ("networks", "switched off"): _("%(who)s switched off %(network)s."),
+    ("shares", "shared"): _("%(who)s shared a post."),
+    ("deliveries", "queued"): _("A delivery went back into the queue."),
+    ("deliveries", "sending"): _("A delivery is on its way."),
+    ("deliveries", "published"): _("A delivery was published."),
+    ("deliveries", "failed"): _("A delivery did not go out."),
+    ("deliveries", "unconfirmed"): _("It is not known whether a delivery arrived; we look."),
+    ("deliveries", "held"): _("A delivery was held."),
+    ("deliveries", "skipped"): _("A delivery was left out."),
+    ("deliveries", "cancelled"): _("%(who)s cancelled a delivery."),
+    ("deliveries", "removal asked"): _("%(who)s asked to take a share back."),
+    ("deliveries", "removed"): _("A share was taken back."),
+}
+
+FACTS: dict[str, LazyString] = {
+    "was": _("Before"),
+    "now": _("After"),
+    "roles": _("Roles"),
+    "name": _("Name"),
+    "moved": _("People moved"),
+    "en": _("English"),
+    "de": _("German"),
+    "code": _("Rule"),
+    "edition": _("Edition"),
+    "revision": _("Revision"),
+    "decision": _("Decision"),
+    "reason": _("Reason"),
+    "network": _("Network"),
+    "host": _("Server"),
+    "problem": _("Reason code"),
+    "proven": _("Found out"),
+    "late": _("Late"),
+    "accounts": _("Accounts"),
+}
+UNSAID = frozenset({"hash", "post", "remark", "to", "remote_id", "draft_version"})
+LONGEST = 120
+
+
+def sentence(event: Event, names: Mapping[Any, str]) -> str:
+    """What happened, as one sentence."""
+    values = {
+        "who": names.get(event.actor_id, _("somebody who is gone")) if event.actor_id else _("Outspoken"),
+        "whom": names.get(event.subject_id, _("somebody")),
+        "code": event.facts.get("code", "?"),
+        "network": event.facts.get("network", "?"),
+    }
+    known = SENTENCES.get((event.subject, event.verb))
+    if known is not None:
+        return str(known) % values
+    subject = SUBJECTS.get(event.subject, event.subject.replace("_", " "))
+    return f"{values['who']}: {event.verb.replace('_', ' ')} ({subject})"
+
+
+def facts(event: Event) -> list[tuple[LazyString | str, str]]:
+    """The details that help a person, tidy: names for the keys, no ids, nothing endless."""
+    return [(FACTS.get(key, key.replace("_", " ")), _plain(value)) for key, value in event.facts.items() if _said(event, key, value)]
+
+
+def _said(event: Event, key: str, value: Any) -> bool:
+    """A state that a move left is in the sentence's own words already, and so are rules and networks."""
+    if key in UNSAID or value in (None, "", [], {}):
+        return False
+    return not (key in ("code", "network") and f"%({key})s" in str(SENTENCES.get((event.subject, event.verb), "")))
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    if isinstance(value, list):
+        ids = all(isinstance(one, str) and len(one) == 36 and one.count("-") == 4 for one in value)
+        text = str(len(value)) if ids else ", ".join(map(str, value))
+    else:
+        text = str(value).replace("_", " ")
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
