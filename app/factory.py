@@ -20,6 +20,8 @@ ROOMS = (
     "app.editorial.review_views",
     "app.sharing.home_views",
     "app.sharing.share_views",
+    "app.sharing.compose_views",
+    "app.sharing.hand_views",
     "app.sharing.account_views",
     "app.sharing.link_views",
     "app.sharing.admin_views",

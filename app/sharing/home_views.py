@@ -1,14 +1,50 @@
-"""The home page."""
+"""The home page: share something worth it."""
 
-from flask import Blueprint
+import uuid
+from datetime import timedelta
 
-from app.web import EMPLOYEE, allow
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as AnyResponse
+
+from app import clock
+from app.sharing import feed
+from app.sharing.hand_shares import NAMES
+from app.sharing.networks import name_of
+from app.web import EMPLOYEE, allow, fragment, me
 
 bp = Blueprint("home", __name__)
+WEEK = timedelta(days=7)
 
 
 @bp.get("/")
 @allow(EMPLOYEE)
 def page() -> str:
     """Up to five approved posts for this person, then an end."""
-    return "home"
+    user = me()
+    shared = feed.shares_since(user, clock.now() - WEEK)
+    return render_template("home/page.html", cards=feed.cards(user), shared=shared, by_hand=NAMES, name_of=name_of)
+
+
+@bp.post("/posts/<uuid:post_id>/later")
+@allow(EMPLOYEE)
+def later(post_id: uuid.UUID) -> AnyResponse | str:
+    """Not now: it comes back tomorrow."""
+    feed.put_aside(me(), feed.find(post_id), until=clock.now() + feed.LATER)
+    return _gone(gettext("It comes back tomorrow."))
+
+
+@bp.post("/posts/<uuid:post_id>/not-for-me")
+@allow(EMPLOYEE)
+def not_for_me(post_id: uuid.UUID) -> AnyResponse | str:
+    """Not for this person: it does not come back."""
+    feed.put_aside(me(), feed.find(post_id), until=None)
+    return _gone(gettext("It will not come back to your home page."))
+
+
+def _gone(words: str) -> AnyResponse | str:
+    """The card leaves quietly."""
+    if fragment():
+        return render_template("home/_gone.html", words=words)
+    flash(words, "good")
+    return redirect(url_for("home.page"), 303)

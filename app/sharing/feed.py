@@ -1,0 +1,156 @@
+"""The home page: up to five approved posts for one person, picked by the topics that they follow."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, and_, exists, func, or_, select, true
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import joinedload, selectinload
+
+import config
+from app import clock
+from app.db import session
+from app.editorial import content
+from app.editorial.disclosures import disclosure
+from app.editorial.models import Post
+from app.errors import Missing, Refusal, _
+from app.networks.base import Parts, TextCount, compose
+from app.people.models import Topic, User, followed_topics
+from app.sharing import accounts as account_rows
+from app.sharing import shares, variants
+from app.sharing.compositions import Composition
+from app.sharing.models import AccountState, ConnectedAccount, Delivery, HandShare, PutAside, Share
+from app.sharing.networks import is_on
+
+CARDS = 5
+LATER = timedelta(hours=18)
+_GONE = ("cancelled", "failed", "skipped", "removed")
+
+
+@dataclass(frozen=True)
+class Card:
+    """One post as it will appear under the person's name. Without a usable account `account` and `composition` are empty."""
+
+    post: Post
+    language: str
+    why: str
+    click: str
+    text: str
+    disclosure: str
+    accounts: list[ConnectedAccount]
+    account: ConnectedAccount | None
+    composition: Composition | None
+    problem: str = ""
+
+
+def cards(user: User, *, now: datetime | None = None) -> list[Card]:
+    """Up to CARDS posts that can be shared now and that the person has neither shared nor put aside, newest first."""
+    present = now or clock.now()
+    usable = usable_accounts(user)
+    return [card(user, post, usable) for post in _newest(user, present)]
+
+
+def usable_accounts(user: User) -> list[ConnectedAccount]:
+    """The person's accounts that can be shared to, those of the one click first."""
+    found = [one for one in account_rows.of(user) if one.state == AccountState.CONNECTED and is_on(one.network)]
+    return sorted(found, key=lambda one: not one.is_default)
+
+
+def card(user: User, post: Post, usable: Sequence[ConnectedAccount], *, click: str = "", language: str = "") -> Card:
+    """The card of one post, in that language where the post has it, else in the person's, else in its own."""
+    spoken = _language(user, post, language)
+    said = content.of(post.content)
+    click = click or uuid.uuid4().hex
+    chosen = [one for one in usable if one.is_default] or list(usable[:1])
+    account = chosen[0] if chosen else None
+    composition, problem = _composed(user, post, account, click, spoken)
+    text = composition.text if composition else plain_text(post, spoken)
+    network = account.network if account else None
+    return Card(
+        post=post,
+        language=spoken,
+        why=said["why"].get(spoken) or said["why"].get(said["language"], ""),
+        click=click,
+        text=text,
+        disclosure=disclosure(spoken, network, config.settings().company),
+        accounts=chosen,
+        account=account,
+        composition=composition,
+        problem=problem,
+    )
+
+
+def _language(user: User, post: Post, wanted: str) -> str:
+    offered = variants.languages(post)
+    return next((one for one in (wanted, user.locale) if one in offered), offered[0] if offered else user.locale)
+
+
+def _composed(user: User, post: Post, account: ConnectedAccount | None, click: str, language: str) -> tuple[Composition | None, str]:
+    """The text for the first account, or why there is none."""
+    if account is None:
+        return None, ""
+    try:
+        return shares.preview(user, post, account, click=click, language=language), ""
+    except Refusal as refused:
+        return None, str(refused.message)
+
+
+def plain_text(post: Post, language: str) -> str:
+    """The text as it would be shared by hand, with the page's own address."""
+    said = content.of(post.content)
+    link = said["link"]["url"] if said["link"] else ""
+    first = next((one.text for one in post.variants if one.language == language and one.network is None), "")
+    words = disclosure(language, None, config.settings().company)
+    parts = Parts(disclosure=words, approved=first, link=link, original_link=link)
+    return compose(parts, lambda text: TextCount(len(text), len(text), 0))
+
+
+def _newest(user: User, now: datetime) -> Sequence[Post]:
+    """The newest of each topic first, then the newest of these: as many index look-ups as topics, whatever the table holds."""
+    topics = _topics(user).subquery()
+    in_topic = _open_posts(user, now).where(Post.topic_id == topics.c.id)
+    in_topic = in_topic.order_by(Post.approved_at.desc(), Post.id.desc()).limit(CARDS)
+    found = in_topic.lateral("newest")
+    picked = select(found.c.id).select_from(topics.join(found, true()))
+    picked = picked.order_by(found.c.approved_at.desc(), found.c.id.desc()).limit(CARDS)
+    shown = select(Post).where(Post.id.in_(picked)).options(joinedload(Post.author), joinedload(Post.topic), selectinload(Post.variants))
+    return session.scalars(shown.order_by(Post.approved_at.desc(), Post.id.desc())).all()
+
+
+def _topics(user: User) -> Select[uuid.UUID]:
+    """What the person follows; everything while they follow nothing."""
+    follows = exists().where(followed_topics.c.user_id == user.id)
+    this = exists().where(followed_topics.c.user_id == user.id, followed_topics.c.topic_id == Topic.id)
+    return select(Topic.id).where(Topic.retired_at.is_(None), or_(this, ~follows))
+
+
+def _open_posts(user: User, now: datetime) -> Select[uuid.UUID, datetime]:
+    shared = exists().where(Share.user_id == user.id, Share.post_id == Post.id, Delivery.share_id == Share.id, Delivery.state.not_in(_GONE))
+    by_hand = exists().where(HandShare.user_id == user.id, HandShare.post_id == Post.id, HandShare.confirmed_at.is_not(None))
+    aside = exists().where(PutAside.user_id == user.id, PutAside.post_id == Post.id, or_(PutAside.until.is_(None), PutAside.until > now))
+    live = and_(Post.state == "live", Post.share_from <= now, Post.share_until > now)
+    return select(Post.id, Post.approved_at).where(live, ~shared, ~by_hand, ~aside)
+
+
+def find(post_id: uuid.UUID) -> Post:
+    """A post with all that a page shows of it; raises Missing."""
+    shown = (joinedload(Post.author), joinedload(Post.topic), selectinload(Post.variants))
+    post = session.scalars(select(Post).where(Post.id == post_id).options(*shown)).one_or_none()
+    if post is None:
+        raise Missing(_("There is no such post, or it was taken back."))
+    return post
+
+
+def put_aside(user: User, post: Post, *, until: datetime | None) -> None:
+    """Leave a post out of this person's home page: until a time, or for good."""
+    values = {"user_id": user.id, "post_id": post.id, "until": until}
+    statement = insert(PutAside).values(values)
+    session.execute(statement.on_conflict_do_update(index_elements=["user_id", "post_id"], set_={"until": until}))
+
+
+def shares_since(user: User, moment: datetime) -> int:
+    """How often this person has shared since then; only they see it."""
+    mine = select(func.count()).select_from(Share).where(Share.user_id == user.id, Share.created_at >= moment)
+    return session.scalar(mine) or 0
