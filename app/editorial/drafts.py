@@ -33,6 +33,10 @@ class Conflict(Stale):
         self.proposal = proposal
 
 
+class Closed(Stale):
+    """The draft cannot change now: it is with the reviewers, or it was decided."""
+
+
 def mine(author: User, proposal_id: uuid.UUID, *, lock: bool = False) -> Proposal:
     """The author's own proposal; raises Missing for anybody else's."""
     wanted = select(Proposal).where(Proposal.id == proposal_id, Proposal.author_id == author.id)
@@ -63,7 +67,7 @@ class Window:
 def save(author: User, proposal_id: uuid.UUID, content: Content, window: Window) -> Proposal:
     """Keep what was typed; the first save makes the proposal.
 
-    Raises Conflict when another window has saved something else since, Stale when it is with the reviewers, Missing for
+    Raises Conflict when another window has saved something else since, Closed when it is with the reviewers, Missing for
     somebody else's ids. Nothing is changed then.
     """
     _make_if_new(author, proposal_id, content, window)
@@ -90,11 +94,11 @@ def _make_if_new(author: User, proposal_id: uuid.UUID, content: Content, window:
 
 
 def must_be_editable(proposal: Proposal) -> None:
-    """Raises Stale while the reviewers have it, and when it has been decided."""
+    """Raises Closed while the reviewers have it, and when it has been decided."""
     if proposal.state == ProposalState.SUBMITTED:
-        raise Stale(_("You have submitted this already, so it cannot change now. Withdraw it if you want to go on writing."))
+        raise Closed(_("You have submitted this already, so it cannot change now. Withdraw it if you want to go on writing."))
     if proposal.state not in EDITABLE:
-        raise Stale(_("This proposal has been closed, so its text cannot change any more."))
+        raise Closed(_("This proposal has been closed, so its text cannot change any more."))
 
 
 def write(proposal: Proposal, content: Content, *, tab: str = "") -> None:
@@ -150,6 +154,16 @@ def filled(link: contents.Link, preview: LinkPreview | None, *, first: bool) -> 
     description = link["description"] or (preview.description if first else "")
     picture = str(preview.media_id) if preview.media_id else None
     return contents.Link(url=link["url"], title=title, description=description, media_id=picture)
+
+
+def with_fresh_link(proposal: Proposal) -> Proposal:
+    """The proposal, its link filled with a preview that has come meanwhile; that is no new version, because nobody typed it."""
+    link = contents.of(proposal.draft)["link"]
+    if link is not None and link["media_id"] is None:
+        now_known = filled(link, previews.find(link["url"]), first=not link["title"])
+        if now_known != link:
+            proposal.draft = {**proposal.draft, "link": now_known}
+    return proposal
 
 
 def take_up(author: User, proposal_id: uuid.UUID) -> Proposal:

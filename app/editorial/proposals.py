@@ -49,6 +49,21 @@ def submit(author: User, proposal_id: uuid.UUID, *, basis: int) -> Proposal:
     return proposal
 
 
+def submitted_already(author: User, proposal_id: uuid.UUID) -> bool:
+    """Whether this was handed in before: a double click, or an old window."""
+    state = select(Proposal.state).where(Proposal.id == proposal_id, Proposal.author_id == author.id)
+    return session.scalar(state) == ProposalState.SUBMITTED
+
+
+def try_to_submit(author: User, proposal: Proposal) -> Invalid | None:
+    """Submit what was just saved; what is missing comes back instead of being raised, so that the save is kept."""
+    try:
+        submit(author, proposal.id, basis=proposal.draft_version)
+    except Invalid as gap:
+        return gap
+    return None
+
+
 def _must_be_different(proposal: Proposal, content_hash: str) -> None:
     """What was sent back comes again with a change, or with an answer to a remark."""
     last = proposal.revision

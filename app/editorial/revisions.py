@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.db import session
 from app.editorial import content as contents
@@ -43,7 +44,8 @@ def freeze(proposal: Proposal, content: Content, content_hash: str) -> Revision:
     )
     session.add(revision)
     session.flush()  # the proposal points at it
-    proposal.revision = revision
+    proposal.revision_id = revision.id
+    set_committed_value(proposal, "revision", revision)
     return revision
 
 
