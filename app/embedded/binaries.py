@@ -37,9 +37,7 @@ def find_postgres() -> Program:
         if version and version >= OLDEST_POSTGRES and (path.parent / "initdb").exists():
             return Program(path, version, carry)
     hint = install_hint("postgresql", "postgresql@18", "postgresql", "postgresql-server")
-    raise StartFailed(
-        f"No PostgreSQL {OLDEST_POSTGRES[0]} or newer was found: run `{hint}`, or set DATABASE_URL to a server you have."
-    )
+    raise StartFailed(f"No PostgreSQL {OLDEST_POSTGRES[0]} or newer was found: run `{hint}`, or set DATABASE_URL to a server you have.")
 
 
 def find_redis() -> Program:
@@ -108,9 +106,7 @@ def reachable(program: Program, account: Account | None, home: Path) -> Program:
     if may_enter(account, program.path):
         return program
     if not program.carry:
-        raise StartFailed(
-            f"{program.path} cannot be run by the account `{account.name if account else ''}`: start as an ordinary user."
-        )
+        raise StartFailed(f"{program.path} cannot be run by the account `{account.name if account else ''}`: start as an ordinary user.")
     copies = home / "bin" / program.label.replace(" ", "-")
     if not copies.exists():
         _copy(program.carry, copies)

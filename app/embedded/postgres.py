@@ -70,13 +70,9 @@ class Cluster:
         statements = f"CREATE ROLE {ROLE} LOGIN PASSWORD '{password}'\nCREATE DATABASE {ROLE} OWNER {ROLE}\n"
         return self._service("postgres", "--single", "-D", str(directory), "postgres", feed=statements.encode())
 
-    def service(
-        self, port: int, *, options: Mapping[str, str] | None = None, stop_signal: signal.Signals = signal.SIGINT
-    ) -> Service:
+    def service(self, port: int, *, options: Mapping[str, str] | None = None, stop_signal: signal.Signals = signal.SIGINT) -> Service:
         """The server; SIGINT is its fast and clean stop."""
-        settings = (
-            OPTIONS | {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""} | dict(options or {})
-        )
+        settings = OPTIONS | {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""} | dict(options or {})
         flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return self._service("postgres", "-D", str(self.directory), *flags, stop_signal=stop_signal)
 

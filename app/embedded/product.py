@@ -42,8 +42,9 @@ def practice(env: Mapping[str, str], *, port: int, data: Path) -> Service:
 
 
 def web(env: Mapping[str, str], *, port: int) -> Service:
-    """The pages."""
+    """The pages. A granian worker that is still starting misses the signal to stop, so its parent must not wait for ever."""
     arguments = ("web", "--port", str(port), "--workers", str(_web_processes()))
+    env = {**env, "GRANIAN_WORKERS_KILL_TIMEOUT": "3"}
     return Service("web", (sys.executable, "-m", "app", *arguments), env, ROOT, stage=FIRST_TO_STOP)
 
 
