@@ -41,6 +41,12 @@ def nudge(task: str) -> None:
         log.warning("the broker could not be reached for a nudge; the schedule will find what is due", exc_info=True)
 
 
+def wake_up() -> None:
+    """Forget that the broker was away."""
+    global _quiet_until  # noqa: PLW0603
+    _quiet_until = 0.0
+
+
 def _producer(broker_url: str) -> Any:
     """A Celery application that only sends, made at the first nudge of this process."""
     if broker_url not in _producers:

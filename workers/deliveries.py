@@ -4,8 +4,7 @@ from typing import Any
 
 from celery.signals import worker_shutting_down
 
-from app import clock
-from app.sharing import dispatching, sweeping
+from app.sharing import dispatching
 from workers.celery import celery
 
 
@@ -13,12 +12,6 @@ from workers.celery import celery
 def deliver() -> None:
     """Send, look for, take back: whatever is due."""
     dispatching.run()
-
-
-@celery.task(name="sweep")
-def sweep() -> None:
-    """Hourly: nothing is held for ever."""
-    sweeping.sweep(now=clock.now())
 
 
 @worker_shutting_down.connect

@@ -15,7 +15,7 @@ from app.db import Json, session, transaction
 from app.insights.models import Reading
 from app.networks.base import Account, Gone, Metrics, NetworkFault, Reauth
 from app.sharing import accounts, refreshing, removals
-from app.sharing.models import AccountState, ConnectedAccount, Delivery, DeliveryState
+from app.sharing.models import AccountState, Delivery, DeliveryState
 from app.sharing.networks import network
 
 log = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ def _take(group: list[Wanted], *, now: datetime) -> int:
         for part in (group[start : start + size] for start in range(0, len(group), size)):
             _keep(part, where.metrics(account, [one.remote_id for one in part]), now=now)
     except Reauth as fault:
-        _lost(first.account_id, fault)
+        refreshing.refused(first.account_id, first.account, problem=fault.code, now=now)
     except NetworkFault as fault:
         log.info("no readings from %s: %s", first.account.host, fault)
         return 0
@@ -126,8 +126,3 @@ def as_counts(seen: Metrics) -> Json:
     """What the network says; what it does not offer is absent, never 0."""
     said = {name: getattr(seen, name) for name in FIELDS}
     return {name: count for name, count in said.items() if count is not None}
-
-
-def _lost(account_id: uuid.UUID, fault: Reauth) -> None:
-    with transaction():
-        accounts.needs_reconnecting(session.get_one(ConnectedAccount, account_id, with_for_update=True), problem=fault.code)

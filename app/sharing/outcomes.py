@@ -22,9 +22,9 @@ from app.networks.base import (
     Reauth,
     Retryable,
 )
-from app.sharing import accounts, deliveries, holding, leasing, telling
-from app.sharing.leasing import Leased
+from app.sharing import accounts, deliveries, holding, leasing, refreshing, telling
 from app.sharing.models import Attempt, Delivery, DeliveryState
+from app.sharing.orders import Order
 from app.sharing.pace import pace
 
 log = logging.getLogger(__name__)
@@ -32,16 +32,19 @@ log = logging.getLogger(__name__)
 Outcome = Published | NetworkFault
 
 
-def settle(leased: Leased, outcome: Outcome, *, now: datetime, attempt_id: uuid.UUID | None = None) -> None:
+def settle(order: Order, outcome: Outcome, *, now: datetime) -> None:
     """Record what came of an order. Proof that it is published counts whenever it comes; anything else only while the row is ours."""
     with transaction():
-        delivery = leasing.by_id(leased.id)
-        if attempt_id is not None:
-            _end_attempt(attempt_id, outcome, now)
+        delivery = leasing.by_id(order.leased.id)
+        if order.attempt_id is not None:
+            _end_attempt(order.attempt_id, outcome, now)
         if isinstance(outcome, Published):
             adopt(delivery, outcome, now=now)
-        elif delivery.lease == leased.lease and delivery.state in ("queued", "sending"):
+        elif delivery.lease == order.leased.lease and delivery.state in ("queued", "sending"):
             consequence(outcome)(delivery, outcome, now)
+        held = delivery.state == DeliveryState.HELD
+    if held and isinstance(outcome, (Reauth, AccountBlocked)):
+        refreshing.refused(order.account_id, order.account, problem=outcome.code, now=now)
 
 
 def adopt(delivery: Delivery, found: Published, *, now: datetime) -> None:
@@ -110,17 +113,16 @@ def refused_token(delivery: Delivery, fault: NetworkFault, now: datetime) -> Non
 
 
 def account_trouble(delivery: Delivery, fault: NetworkFault, now: datetime) -> None:
-    """The account is out: hold all that waits for it, one mail to its owner."""
-    del now
+    """The account is out: hold this one now, and the rest of the account's in a transaction of its own (`refreshing.refused`)."""
     holding.hold_one(delivery, problem=fault.code, detail=fault.detail)
-    accounts.needs_reconnecting(delivery.account, problem=fault.code)
+    delivery.due_at = min(delivery.due_at, now)
 
 
 def setup_trouble(delivery: Delivery, fault: NetworkFault, now: datetime) -> None:
     """Our side is set up wrongly: hold it; the hourly sweep and the admin's switch let it go again."""
-    del now
     log.error("%s is set up wrongly: %s", delivery.network, fault)
     holding.hold_one(delivery, problem="network_setup", detail=str(fault))
+    delivery.due_at = min(delivery.due_at, now)
 
 
 def doubt(delivery: Delivery, fault: NetworkFault, now: datetime) -> None:

@@ -60,7 +60,10 @@ def look(leased: Leased) -> None:
         if delivery is None:
             return
         account_id, question, account = delivery.account_id, _question(delivery), _account(delivery)
-    settle(leased, _ask(account_id, account, question), now=clock.now())
+    result = _ask(account_id, account, question)
+    settle(leased, result, now=clock.now())
+    if account is not None and isinstance(result, Reauth):
+        refreshing.refused(account_id, account, problem=result.code, now=clock.now())
 
 
 def settle(leased: Leased, result: Reconciled | NetworkFault, *, now: datetime) -> None:
@@ -69,8 +72,6 @@ def settle(leased: Leased, result: Reconciled | NetworkFault, *, now: datetime) 
         delivery = leasing.locked(leased)
         if delivery is None:
             return
-        if isinstance(result, Reauth):
-            accounts.needs_reconnecting(delivery.account, problem=result.code)
         if isinstance(result, Found):
             outcomes.adopt(delivery, Published(result.remote_id, result.url, result.at), now=now)
         elif isinstance(result, Absent):

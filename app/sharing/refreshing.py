@@ -1,4 +1,4 @@
-"""What a worker keeps fresh before it uses an account: its tokens, and once a day the limits of its server."""
+"""What a worker keeps fresh before it uses an account: tokens, and once a day the limits; and what it does when the tokens end."""
 
 import uuid
 from dataclasses import replace
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from app.db import session, transaction
 from app.networks.base import Account, Config, NetworkFault, TokenSet
-from app.sharing import accounts, apps
+from app.sharing import accounts, apps, holding
 from app.sharing.models import ConnectedAccount
 from app.sharing.networks import network
 
@@ -56,3 +56,17 @@ def limits(account_id: uuid.UUID, account: Account, *, asked_at: datetime | None
         row = session.get_one(ConnectedAccount, account_id, with_for_update=True)
         accounts.keep_limits(row, found)
     return replace(account, limits=found)
+
+
+def refused(account_id: uuid.UUID, account: Account, *, problem: str, now: datetime) -> None:
+    """The network does not take these tokens any more: hold what waits for the account, and tell its owner once.
+
+    In a transaction of its own, because an account is always locked before its deliveries. When the owner has connected again meanwhile,
+    what was held goes on instead.
+    """
+    with transaction():
+        row = session.get_one(ConnectedAccount, account_id, with_for_update=True)
+        if row.tokens is not None and row.tokens.get("access_token") != account.tokens.access_token:
+            holding.release(account_ids=[row.id], now=now)
+        else:
+            accounts.needs_reconnecting(row, problem=problem)

@@ -40,7 +40,10 @@ def remove(leased: Leased) -> None:
             _give_up(delivery, problem="account_disconnected")
             return
         account_id, account, remote_id = delivery.account_id, accounts.as_value(delivery.account), delivery.remote_id
-    settle(leased, _delete(account_id, account, remote_id), now=clock.now())
+    fault = _delete(account_id, account, remote_id)
+    settle(leased, fault, now=clock.now())
+    if isinstance(fault, (Reauth, AccountBlocked)):
+        refreshing.refused(account_id, account, problem=fault.code, now=clock.now())
 
 
 def settle(leased: Leased, fault: NetworkFault | None, *, now: datetime) -> None:
@@ -49,8 +52,6 @@ def settle(leased: Leased, fault: NetworkFault | None, *, now: datetime) -> None
         delivery = leasing.locked(leased)
         if delivery is None:
             return
-        if isinstance(fault, (Reauth, AccountBlocked)):
-            accounts.needs_reconnecting(delivery.account, problem=fault.code)
         if fault is None:
             gone(delivery, by=delivery.user_id, now=now)
         elif isinstance(fault, RateLimited):

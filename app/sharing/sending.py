@@ -39,16 +39,16 @@ def deliver(leased: Leased) -> None:
     try:
         order = prepared(order)
     except NetworkFault as fault:
-        outcomes.settle(leased, _before(fault), now=clock.now())
+        outcomes.settle(order, _before(fault), now=clock.now())
         return
     except Exception as error:
         log.exception("delivery %s could not be prepared", leased.id)
-        outcomes.settle(leased, Retryable("internal", type(error).__name__), now=clock.now())
+        outcomes.settle(order, Retryable("internal", type(error).__name__), now=clock.now())
         return
     _wait_until(leased.due_at)
     sending = begin(order, now=clock.now())
     if sending is not None:
-        outcomes.settle(leased, publish(sending), attempt_id=sending.attempt_id, now=clock.now())
+        outcomes.settle(sending, publish(sending), now=clock.now())
 
 
 def prepared(order: Order) -> Order:

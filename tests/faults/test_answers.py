@@ -25,3 +25,106 @@ def test_all_well(control: Control) -> None:
     assert status["text"] == found.text
     assert [(one.number, one.outcome) for one in found.attempts] == [(1, "published")]
     assert found.lease is None
+
+
+def test_dropped_before_the_post_is_made(control: Control) -> None:
+    """Nobody can know: unconfirmed, then proven absent, then sent again, once."""
+    control.fault("drop_before")
+    delivery_id = send(control)
+    assert (look(delivery_id).state, control.creates(), control.statuses()) == ("unconfirmed", 1, [])
+    run_until(later(seconds=59))
+    assert look(delivery_id).state == "unconfirmed"
+    run_until(later(seconds=61))
+    assert (look(delivery_id).state, control.creates(), len(control.statuses())) == ("published", 2, 1)
+
+
+@pytest.mark.parametrize("fault", ["drop_after", "error_after", "no_id"])
+def test_made_but_not_told(control: Control, fault: str) -> None:
+    """The post is there, the answer is not: it is found again by its link, and no second request leaves."""
+    control.fault(fault)
+    delivery_id = send(control)
+    assert look(delivery_id).state == "unconfirmed"
+    run_until(later(seconds=61))
+    found, [status] = look(delivery_id), control.statuses()
+    assert (found.state, found.remote_id, control.creates()) == ("published", status["id"], 1)
+    assert found.remote_url
+
+
+def test_a_page_instead_of_an_answer(control: Control) -> None:
+    """HTML with status 200 proves nothing; no post was made, so it is sent again after the look."""
+    control.fault("html")
+    delivery_id = send(control)
+    assert (look(delivery_id).state, look(delivery_id).problem) == ("unconfirmed", "bad_answer")
+    run_until(later(seconds=61))
+    assert (look(delivery_id).state, len(control.statuses())) == ("published", 1)
+
+
+def test_slow_is_only_slow(control: Control) -> None:
+    """An answer that takes its time is an answer."""
+    control.fault("slow", seconds=1.5)
+    assert look(send(control)).state == "published"
+    assert control.creates() == 1
+
+
+def test_an_answer_that_drips(control: Control) -> None:
+    """Byte by byte, but in time."""
+    control.fault("drip", seconds=0.01)
+    assert look(send(control)).state == "published"
+
+
+@pytest.mark.parametrize(("facts", "seconds"), [({"retry_after": 90}, 90), ({"reset_after": 120}, 120), ({}, 300)])
+def test_asked_to_wait(control: Control, facts: dict[str, int], seconds: int) -> None:
+    """429 with and without a time: it waits that long, and no try is used up."""
+    control.fault("status", status=429, **facts)
+    delivery_id = send(control)
+    found = look(delivery_id)
+    assert (found.state, found.tries, found.problem) == ("queued", 0, "rate_limited")
+    assert abs((found.due_at - later(seconds=seconds)).total_seconds()) < 5
+    run_until(later(seconds=seconds + 1))
+    assert (look(delivery_id).state, len(control.statuses())) == ("published", 1)
+
+
+def test_asked_to_wait_for_too_long(control: Control) -> None:
+    """What could only leave too late is left out at once, and its owner is told."""
+    control.fault("status", status=429, retry_after=3 * 3600)
+    found = look(send(control))
+    assert (found.state, found.problem) == ("skipped", "too_late")
+    assert builders.notices(found.user_id) == ["delivery_skipped"]
+
+
+def test_trouble_before_the_request(control: Control) -> None:
+    """Nothing was made, so it is tried again with growing waits; after the fifth time its owner is told."""
+    [delivery_id] = builders.shared(control, with_picture=True)
+    control.fault("status", status=503, path="/api/v2/media", times=None)
+    for tries in range(1, 5):
+        run_until(later(hours=1))
+        assert (look(delivery_id).state, look(delivery_id).tries) == ("queued", tries)
+    run_until(later(hours=1))
+    found = look(delivery_id)
+    assert (found.state, found.problem, control.creates()) == ("failed", "server_error", 0)
+    assert builders.notices(found.user_id) == ["delivery_failed"]
+
+
+def test_refused_for_good(control: Control) -> None:
+    """The network will never take it: failed, told, not tried again."""
+    control.fault("status", status=422)
+    delivery_id = send(control)
+    run_until(later(hours=1))
+    found = look(delivery_id)
+    assert (found.state, found.problem, control.creates()) == ("failed", "rejected", 1)
+    assert builders.notices(found.user_id) == ["delivery_failed"]
+
+
+def test_never_seen_again(control: Control) -> None:
+    """Three looks show nothing because the network is gone: the owner is asked, once, and nothing is sent."""
+    control.fault("drop_after")
+    delivery_id = send(control)
+    control.fault("status", status=500, method="GET", path="/api/v1/accounts/*", times=None)
+    for minutes in (1.1, 5.1, 30.1, 400):
+        run_until(later(minutes=minutes))
+    found = look(delivery_id)
+    assert (found.state, found.looks, control.creates()) == ("unconfirmed", 4, 1)
+    assert builders.notices(found.user_id) == ["delivery_unconfirmed"]
+    control.well_again()
+    run_until(later(hours=7))
+    assert (look(delivery_id).state, control.creates()) == ("published", 1)

@@ -1,22 +1,32 @@
 """What tests of sharing start from: a practice network, accounts on it, posts with a link, shares."""
 
+import hashlib
+import io
+import threading
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import requests
+from PIL import Image
+from sqlalchemy import func, select
 
 import config
+from app import nudges
 from app.clock import now
 from app.db import session, transaction
-from app.editorial.models import Post, Variant
+from app.editorial.models import Media, MediaFile, Post, Variant
 from app.networks.base import AppCredentials, TokenSet
+from app.notices.models import Mail, Notice
 from app.people.models import User
 from app.practice import server
-from app.sharing import accounts, dispatching, shares
+from app.sharing import accounts, dispatching, leasing, shares
+from app.sharing import pace as pacing
 from app.sharing.models import ConnectedAccount, Delivery, NetworkApp, Share
 from app.sharing.networks import network
 from tests import rows
@@ -52,6 +62,11 @@ class Control:
         """No fault waits any more."""
         self._ask("DELETE", "/faults")
 
+    def waiting(self) -> list[dict[str, Any]]:
+        """The faults whose request has not come yet."""
+        found: list[dict[str, Any]] = self._ask("GET", "/faults")
+        return found
+
     def statuses(self) -> list[dict[str, Any]]:
         """What really exists."""
         found: list[dict[str, Any]] = self._ask("GET", "/statuses")
@@ -59,7 +74,12 @@ class Control:
 
     def creates(self) -> int:
         """How many create requests have arrived."""
-        return len(self._ask("GET", "/requests?method=POST&path=/api/v1/statuses"))
+        return len(self.requests("POST", "/api/v1/statuses"))
+
+    def requests(self, method: str, path: str) -> list[dict[str, Any]]:
+        """The requests that have arrived."""
+        found: list[dict[str, Any]] = self._ask("GET", f"/requests?method={method}&path={path}")
+        return found
 
     def account(self, name: str) -> dict[str, Any]:
         """An account with a token, without the walk through the login."""
@@ -83,9 +103,7 @@ def account(user: User, control: Control, name: str = "", **more: Any) -> Connec
         scopes=tuple(made["scope"].split()),
     )
     app = AppCredentials(made["client_id"], made["client_secret"], host, "http://127.0.0.1/", tokens.scopes)
-    session.add(
-        NetworkApp(network="practice", host=host, redirect_uri=uuid.uuid4().hex, scopes=made["scope"], credentials=app.as_json())
-    )
+    session.add(NetworkApp(network="practice", host=host, redirect_uri=uuid.uuid4().hex, scopes=made["scope"], credentials=app.as_json()))
     row = ConnectedAccount(
         user_id=user.id,
         network="practice",
@@ -141,14 +159,32 @@ def delivery(made: Share) -> Delivery:
     return found
 
 
-def shared(control: Control, *, count: int = 1) -> list[uuid.UUID]:
+def shared(control: Control, *, count: int = 1, with_picture: bool = False) -> list[uuid.UUID]:
     """`count` people have clicked on one post each; committed. Returns the deliveries' ids."""
     with transaction():
         made = []
         for number in range(count):
-            emil = rows.person(f"Emil {number}")
-            made.append(share(emil, post(), account(emil, control)))
+            emil = rows.person(f"Emil{number}")
+            pictures = [{"media_id": str(picture(emil)), "alt": {"en": "A pump in the snow", "de": ""}}] if with_picture else []
+            made.append(share(emil, post(pictures=pictures), account(emil, control)))
         return [one.id for each in made for one in each.deliveries]
+
+
+def picture(owner: User) -> uuid.UUID:
+    """A small picture, stored."""
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(out, "PNG")
+    data = out.getvalue()
+    row = Media(owner_id=owner.id, sha256=hashlib.sha256(data).hexdigest(), mime="image/png", width=40, height=30)
+    session.add(row)
+    session.flush()
+    session.add(MediaFile(media_id=row.id, rendition="full", mime="image/png", width=40, height=30, data=data))
+    return row.id
+
+
+def notices(user_id: uuid.UUID) -> list[str]:
+    """What this person was told, in order."""
+    return list(session.scalars(select(Notice.kind).where(Notice.user_id == user_id).order_by(Notice.id)))
 
 
 def look(delivery_id: uuid.UUID) -> Delivery:
@@ -160,7 +196,7 @@ def look(delivery_id: uuid.UUID) -> Delivery:
 
 
 def run_until(moment: datetime) -> None:
-    """Pretend that it is later: what is due by then is due now; then work until nothing is due."""
+    """What is due by this moment is due now; then work until nothing is due."""
     with transaction():
         for row in session.query(Delivery).filter(Delivery.due_at <= moment):
             row.due_at = min(row.due_at, now())
@@ -170,3 +206,63 @@ def run_until(moment: datetime) -> None:
 def later(**time: float) -> datetime:
     """A moment from now."""
     return now() + timedelta(**time)
+
+
+def mails(user_id: uuid.UUID) -> int:
+    """How many mails wait for this person."""
+    return session.scalar(select(func.count()).where(Mail.user_id == user_id)) or 0
+
+
+def lease_ends(delivery_id: uuid.UUID) -> None:
+    """As if the worker's time was over."""
+    with transaction():
+        row = session.get_one(Delivery, delivery_id)
+        row.leased_until = row.due_at = now()
+
+
+def at_once(many: int, do: Callable[[int], object]) -> list[object]:
+    """Do it on several threads at the same moment."""
+    start = threading.Barrier(many)
+
+    def run(number: int) -> object:
+        start.wait()
+        try:
+            return do(number)
+        finally:
+            session.remove()
+
+    with ThreadPoolExecutor(many) as pool:
+        return list(pool.map(run, range(many)))
+
+
+@contextmanager
+def pace(**changes: Any) -> Iterator[None]:
+    """Another pace for a while."""
+    before = pacing.pace()
+    pacing.use(replace(before, **changes))
+    try:
+        yield
+    finally:
+        pacing.use(before)
+
+
+@contextmanager
+def broker_url(url: str) -> Iterator[None]:
+    """Another broker for a while; the rest after a failure is forgotten before and after."""
+    before = config.settings()
+    config.use(replace(before, broker_url=url))
+    nudges.wake_up()
+    try:
+        yield
+    finally:
+        config.use(before)
+        nudges.wake_up()
+
+
+def work_until(seconds: float) -> None:
+    """Lease and work for a while, as another process would: not held up by the loop of this one."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        for one in leasing.lease_due(limit=5, now=now()):
+            dispatching.work(one)
+        time.sleep(0.05)

@@ -1,0 +1,148 @@
+"""The pages of sharing, without script: the click, the undo, one's own words, the time line."""
+
+import uuid
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.people.models import User
+from app.sharing.models import Delivery, HandShare, PutAside, Share
+from tests import rows
+from tests.sharing.builders import plain_account, post
+from tests.signed_in import browser
+
+pytestmark = pytest.mark.usefixtures("client")
+
+
+@pytest.fixture
+def emil(db: Any) -> User:
+    """An employee."""
+    return rows.emil()
+
+
+def click(account: Any, **more: str) -> dict[str, str]:
+    """What the big button sends."""
+    return {"click": uuid.uuid4().hex, "language": "en", "account": str(account.id)} | more
+
+
+def test_one_click_queues_one_delivery_and_a_double_click_no_second(app: Flask, db: Any, emil: User) -> None:
+    one, account = post(), plain_account(emil)
+    client, form = browser(app, emil), click(account)
+    for _ in range(2):
+        answer = client.post(f"/posts/{one.id}/shares", data=form)
+        assert answer.status_code == 303
+    assert [row.state for row in db.scalars(select(Delivery))] == ["queued"]
+    assert answer.headers["Location"] == f"/shares#share-{db.scalars(select(Share.id)).one()}"
+
+
+def test_with_htmx_the_button_becomes_the_undo(app: Flask, db: Any, emil: User) -> None:
+    one, account = post(), plain_account(emil)
+    client = browser(app, emil)
+    piece = client.post(f"/posts/{one.id}/shares", data=click(account), headers={"HX-Request": "true"}).text
+    share = db.scalars(select(Share)).one()
+    assert f"/shares/{share.id}/undo" in piece
+    assert "<html" not in piece
+    undone = client.post(f"/shares/{share.id}/undo", headers={"HX-Request": "true"}).text
+    assert f"/posts/{one.id}/shares" in undone
+    assert db.scalars(select(Delivery.state)).all() == ["cancelled"]
+
+
+def test_nobody_shares_from_a_colleagues_account(app: Flask, db: Any, emil: User) -> None:
+    one, foreign = post(), plain_account(rows.emil())
+    assert browser(app, emil).post(f"/posts/{one.id}/shares", data=click(foreign)).status_code == 404
+    assert db.scalars(select(Share)).all() == []
+
+
+@pytest.mark.parametrize("what", ["undo", "progress"])
+def test_a_colleagues_share_is_not_there(app: Flask, db: Any, emil: User, what: str) -> None:
+    colleague = rows.emil()
+    one, account = post(), plain_account(colleague)
+    browser(app, colleague).post(f"/posts/{one.id}/shares", data=click(account))
+    share = db.scalars(select(Share)).one()
+    client = browser(app, emil)
+    ask = client.get if what == "progress" else client.post
+    assert ask(f"/shares/{share.id}/{what}").status_code == 404
+    assert db.scalars(select(Delivery.state)).all() == ["queued"]
+
+
+@pytest.mark.parametrize("what", ["cancel", "retry", "take-back", "answer"])
+def test_a_colleagues_delivery_is_not_there(app: Flask, db: Any, emil: User, what: str) -> None:
+    colleague = rows.emil()
+    one, account = post(), plain_account(colleague)
+    browser(app, colleague).post(f"/posts/{one.id}/shares", data=click(account))
+    delivery = db.scalars(select(Delivery.id)).one()
+    assert browser(app, emil).post(f"/deliveries/{delivery}/{what}", data={"answer": "leave"}).status_code == 404
+
+
+def test_own_words_that_are_too_long_come_back_whole(app: Flask, db: Any, emil: User) -> None:
+    one, account = post(), plain_account(emil)
+    words = "So many words. " * 60
+    answer = browser(app, emil).post(f"/posts/{one.id}/shares", data=click(account, compose="1", words=words))
+    assert answer.status_code == 422
+    assert words.strip() in answer.text
+    assert "characters too long for Mastodon" in answer.text
+    assert db.scalars(select(Share)).all() == []
+
+
+def test_own_words_stand_between_disclosure_and_text(app: Flask, db: Any, emil: User) -> None:
+    one, account = post(link=False), plain_account(emil)
+    browser(app, emil).post(f"/posts/{one.id}/shares", data=click(account, compose="1", words="I was there."))
+    assert db.scalars(select(Delivery.text)).all() == [f"I work at Our company.\n\nI was there.\n\n{rows.TEXT}"]
+
+
+def test_a_time_is_the_persons_own_and_a_wrong_one_gets_a_sentence(app: Flask, db: Any, emil: User) -> None:
+    one, account = post(), plain_account(emil)
+    answer = browser(app, emil).post(f"/posts/{one.id}/shares", data=click(account, compose="1", at="yesterday"))
+    assert answer.status_code == 422
+    assert "Choose a day and a time" in answer.text
+
+
+def test_the_pages_stand_empty_and_full(app: Flask, db: Any, emil: User) -> None:
+    client = browser(app, emil)
+    assert "Nothing new for you today" in client.get("/").text
+    assert "You have not shared anything yet" in client.get("/shares").text
+    one, account = post(), plain_account(emil)
+    client = browser(app, emil)
+    assert "Share on Mastodon as @emil@social.example" in client.get("/").text
+    client.post(f"/posts/{one.id}/shares", data=click(account))
+    assert rows.TEXT in client.get("/shares").text
+
+
+def test_hostile_text_stays_text(app: Flask, db: Any, emil: User) -> None:
+    rows.post(rows.edda(), rows.ravi(), texts={"en": "<b onclick=x>hi</b>"}, why={"en": "<i>why</i>"})
+    page = browser(app, emil).get("/").text
+    assert "<b onclick" not in page
+    assert "&lt;b onclick=x&gt;hi&lt;/b&gt;" in page
+    assert "<i>why" not in page
+
+
+def test_later_and_not_for_me(app: Flask, db: Any, emil: User) -> None:
+    later, never = post(), post()
+    client = browser(app, emil)
+    assert client.post(f"/posts/{later.id}/later").status_code == 303
+    assert "It will not come back" in client.post(f"/posts/{never.id}/not-for-me", headers={"HX-Request": "true"}).text
+    rows_aside = {row.post_id: row.until for row in db.scalars(select(PutAside))}
+    assert (rows_aside[never.id], rows_aside[later.id] is not None) == (None, True)
+
+
+def test_sharing_by_hand_from_the_menu_to_the_word_afterwards(app: Flask, db: Any, emil: User) -> None:
+    one = post()
+    client = browser(app, emil)
+    answer = client.post(f"/posts/{one.id}/hand-shares", data={"network": "x", "language": "en", "click": "c1"})
+    page = client.get(answer.headers["Location"]).text
+    assert "https://x.com/intent/tweet?text=" in page
+    made = db.scalars(select(HandShare)).one()
+    assert client.post(f"/hand-shares/{made.id}/confirmation", data={"url": "nonsense"}).status_code == 422
+    assert client.post(f"/hand-shares/{made.id}/confirmation").status_code == 303
+    assert "You said that you shared it" in client.get("/shares").text
+
+
+def test_a_colleagues_hand_share_is_not_there(app: Flask, db: Any, emil: User) -> None:
+    one, colleague = post(), rows.emil()
+    browser(app, colleague).post(f"/posts/{one.id}/hand-shares", data={"network": "x", "language": "en", "click": "c1"})
+    made = db.scalars(select(HandShare.id)).one()
+    client = browser(app, emil)
+    assert client.get(f"/hand-shares/{made}").status_code == 404
+    assert client.post(f"/hand-shares/{made}/confirmation").status_code == 404
