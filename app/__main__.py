@@ -84,11 +84,24 @@ def demo() -> None:
 
 
 @main.command()
-def doctor() -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+def doctor(as_json: bool) -> None:
     """Check every part of this installation and say how to mend what is broken."""
-    from app.health import doctor as examination  # type: ignore[attr-defined]  # noqa: PLC0415
+    from app.health import doctor as examination  # noqa: PLC0415
 
-    raise SystemExit(examination.main())
+    raise SystemExit(examination.main(as_json=as_json))
+
+
+@main.command()
+def reseal() -> None:
+    """Encrypt everything that is sealed with the newest key."""
+    from app.health import reseal as sealing  # noqa: PLC0415
+
+    _prepared()
+    click.echo(f"{sealing.reseal()} values are sealed with the newest key.")
+    count, closed = sealing.unreadable()
+    if closed:
+        raise SystemExit(f"{closed} of {count} open with none of the keys and were left alone. Put their key back and run this again.")
 
 
 @main.command("create-admin")

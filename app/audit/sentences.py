@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import LazyString
-
 from app.audit.models import Event
 from app.errors import _
 
-SUBJECTS: dict[str, LazyString] = {
+SUBJECTS = {
     "users": _("People"),
     "teams": _("Teams"),
     "topics": _("Topics"),
@@ -24,7 +22,7 @@ SUBJECTS: dict[str, LazyString] = {
     "deliveries": _("Deliveries"),
 }
 
-SENTENCES: dict[tuple[str, str], LazyString] = {
+SENTENCES = {
     ("users", "signed in"): _("%(who)s signed in."),
     ("users", "signed out"): _("%(who)s signed out."),
     ("users", "sign-in ended"): _("%(who)s ended a sign-in on another device."),
@@ -85,7 +83,7 @@ SENTENCES: dict[tuple[str, str], LazyString] = {
     ("deliveries", "removed"): _("A share was taken back."),
 }
 
-FACTS: dict[str, LazyString] = {
+FACTS = {
     "was": _("Before"),
     "now": _("After"),
     "roles": _("Roles"),
@@ -124,7 +122,7 @@ def sentence(event: Event, names: Mapping[Any, str]) -> str:
     return f"{values['who']}: {event.verb.replace('_', ' ')} ({subject})"
 
 
-def facts(event: Event) -> list[tuple[LazyString | str, str]]:
+def facts(event: Event) -> list[tuple[object, str]]:
     """The details that help a person, tidy: names for the keys, no ids, nothing endless."""
     return [(FACTS.get(key, key.replace("_", " ")), _plain(value)) for key, value in event.facts.items() if _said(event, key, value)]
 

@@ -7,27 +7,24 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template, request, url_for
-from sqlalchemy import or_, select
 
-from app.audit import sentences, trail
+from app.audit import people, sentences, trail
 from app.audit.models import Event
-from app.db import session
-from app.people.models import Role, User
 from app.web import allow, me
 
 bp = Blueprint("audit", __name__)
 
-MOST_PEOPLE = 50
+ADMIN = "admin"
 LARGEST_ID = 2**63 - 1
 
 
 @bp.get("/admin/audit")
-@allow(Role.ADMIN)
+@allow(ADMIN)
 def index() -> str:
     """One page of events, newest first, narrowed by person, kind and day."""
     who, what, day = (request.args.get(name, "").strip()[:200] for name in ("who", "what", "day"))
     start, end = _span(day, me().time_zone)
-    wanted = trail.Wanted(_people(who) if who else None, what if what in sentences.SUBJECTS else "", start, end)
+    wanted = trail.Wanted(people.named(who) if who else None, what if what in sentences.SUBJECTS else "", start, end)
     found = trail.page(wanted, before=_key("before"), after=_key("after"))
     names = _names(found.events)
     rows = [(event, sentences.sentence(event, names), sentences.facts(event)) for event in found.events]
@@ -45,12 +42,6 @@ def _key(name: str) -> int | None:
     return value if value is not None and 0 <= value <= LARGEST_ID else None
 
 
-def _people(who: str) -> tuple[uuid.UUID, ...]:
-    """Everybody whose address or name fits, at most fifty."""
-    fits = or_(User.email == who.lower(), User.name.icontains(who, autoescape=True))
-    return tuple(session.scalars(select(User.id).where(fits).order_by(User.name, User.id).limit(MOST_PEOPLE)))
-
-
 def _span(day: str, zone: str) -> tuple[datetime, datetime] | tuple[None, None]:
     """A day of the person's own calendar, as moments."""
     try:
@@ -61,7 +52,6 @@ def _span(day: str, zone: str) -> tuple[datetime, datetime] | tuple[None, None]:
 
 
 def _names(events: Sequence[Event]) -> dict[uuid.UUID, str]:
-    """The names of all people on the page, in one query."""
-    ids = {event.actor_id for event in events} | {event.subject_id for event in events if event.subject == "users"}
-    rows = session.execute(select(User.id, User.name).where(User.id.in_(ids - {None})))
-    return {row.id: row.name for row in rows}
+    """The names of all people on the page."""
+    concerned = (event.subject_id for event in events if event.subject == "users")
+    return people.names([*(event.actor_id for event in events), *concerned])

@@ -8,9 +8,9 @@ from werkzeug.wrappers import Response
 from app.db import Json
 from app.errors import Invalid, Refusal, Stale, _
 from app.guidelines import editing, rulebook, starter
-from app.guidelines.blueprint import bp, number_or_404
 from app.guidelines.differences import Parts, changed_parts
 from app.guidelines.editions import matters
+from app.guidelines.frame_views import bp, number_or_404
 from app.guidelines.models import GuidelineVersion, Severity
 from app.guidelines.words import PARTS, checked, checked_severity
 from app.people.models import LOCALES, Role

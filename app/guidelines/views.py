@@ -7,9 +7,9 @@ from werkzeug.wrappers import Response
 import config
 from app.errors import Invalid, _
 from app.guidelines import acknowledgements, editing_views, first_steps, rulebook
-from app.guidelines.blueprint import bp, number_or_404, pending
 from app.guidelines.differences import difference
 from app.guidelines.editions import edition
+from app.guidelines.frame_views import bp, number_or_404, pending
 from app.guidelines.models import GuidelineVersion
 from app.web import EMPLOYEE, allow, me
 

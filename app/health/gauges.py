@@ -1,0 +1,114 @@
+"""What an admin looks at: each figure with a sentence, and the next step where one is needed.
+
+Everything comes from one query. Open deliveries are read in the order in which they are due, at most `WINDOW` of them, so that
+a storm cannot make this page slow; a count above `MOST` is said to be "more than".
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask_babel import LazyString
+from sqlalchemy import text
+
+from app.db import session
+from app.errors import _
+
+MOST = 1000
+WINDOW = 20_000
+
+COUNTS = text(
+    """
+    WITH open AS MATERIALIZED (
+        SELECT state, due_at, leased_until FROM deliveries
+        WHERE state IN ('queued', 'sending', 'unconfirmed') OR removal_asked_at IS NOT NULL
+        ORDER BY due_at, id LIMIT :window
+    )
+    SELECT
+        (SELECT count(*) FROM open WHERE state = 'queued' AND due_at <= now()) AS due,
+        (SELECT count(*) FROM open WHERE state = 'queued' AND due_at <= now() - interval '60 seconds') AS overdue,
+        (SELECT count(*) FROM open WHERE state = 'sending' AND leased_until < now()) AS stuck,
+        (SELECT count(*) FROM open WHERE state = 'unconfirmed') AS unconfirmed,
+        (SELECT count(*) FROM (SELECT FROM deliveries WHERE state = 'held' LIMIT :most) AS held) AS held,
+        (SELECT count(*) FROM (
+            SELECT FROM mails WHERE sent_at IS NULL AND failed_at IS NULL AND due_at <= now() LIMIT :most) AS waiting) AS mails_waiting,
+        (SELECT count(*) FROM (
+            SELECT FROM mails WHERE id > CAST(:week AS uuid) AND failed_at IS NOT NULL LIMIT :most) AS failed) AS mails_failed,
+        (SELECT count(*) FROM (SELECT FROM link_previews WHERE state = 'queued' LIMIT :most) AS waiting) AS previews,
+        pg_database_size(current_database()) AS size,
+        current_setting('server_version') AS version
+    """
+)
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """One figure. `tone` is good, warn or bad; `step` is empty where nothing is to be done."""
+
+    name: LazyString
+    value: int
+    tone: str
+    sentence: LazyString
+    step: LazyString | str = ""
+
+    @property
+    def many(self) -> bool:
+        """Whether there are more than we count."""
+        return self.value > MOST
+
+
+@dataclass(frozen=True)
+class Readings:
+    """All gauges, and what the database says about itself (size in bytes)."""
+
+    gauges: Sequence[Gauge]
+    database_size: int
+    database_version: str
+
+
+def read(week_ago: str) -> Readings:
+    """Look at the tables; `week_ago` is the smallest id of a week ago. One query."""
+    row = session.execute(COUNTS, {"window": WINDOW, "most": MOST + 1, "week": week_ago}).one()
+    counted = {name: int(row._mapping[name]) for name in _FIGURES}
+    return Readings([_gauge(name, count) for name, count in counted.items()], row.size, row.version)
+
+
+def _gauge(name: str, count: int) -> Gauge:
+    label, tone, nothing, sentence, step = _FIGURES[name]
+    if count == 0:
+        return Gauge(label, 0, "good", nothing)
+    return Gauge(label, count, tone, sentence, step)
+
+
+_FIGURES: dict[str, tuple[LazyString, str, LazyString, LazyString, LazyString | str]] = {
+    "due": (
+        _("Due now"), "good", _("Nothing waits to be sent."), _("Their minute has come; a worker takes them within a second."), "",
+    ),
+    "overdue": (
+        _("Overdue"), "bad", _("Nothing is late."), _("They should have left more than a minute ago."),
+        _("See whether a worker runs (left). If one does, add threads or a second worker: python3 run.py worker --threads 16."),
+    ),
+    "stuck": (
+        _("Stuck while sending"), "warn", _("No delivery is stuck."),
+        _("A worker ended in the middle. They are not sent again blindly: the next turn looks whether they arrived."),
+        _("Wait a minute. If the number stays, start the worker again."),
+    ),
+    "unconfirmed": (
+        _("Unconfirmed"), "warn", _("Every outcome is known."),
+        _("The network did not say whether they arrived. We look there, and then ask the person."),
+        _("Nothing to do, unless the number grows: then look at the network's own status page."),
+    ),
+    "held": (
+        _("Held"), "warn", _("Nothing is held."), _("They wait for an account to be connected again, or for a network to be switched on."),
+        _("Look under Networks whether one is off. Accounts are for their owners; they have been told."),
+    ),
+    "mails_waiting": (
+        _("Mails waiting"), "good", _("No mail waits."), _("They leave within a few seconds, or are tried again later."), "",
+    ),
+    "mails_failed": (
+        _("Mails that failed this week"), "warn", _("Every mail of this week left."), _("The mail server would not take them."),
+        _("Run python3 run.py doctor; it tries MAIL_URL and says what the server answered."),
+    ),
+    "previews": (
+        _("Link previews waiting"), "good", _("No link preview waits."), _("They are fetched one after another."), "",
+    ),
+}  # fmt: skip
