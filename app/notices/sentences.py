@@ -1,7 +1,8 @@
 """Every kind of notice and what it says.
 
-A room that needs another one adds it here, or when it is imported: `SENTENCES["kind"] = Sentence(...)`. Blanks are named (`%(title)s`) and
-filled with the facts given to `tell()`. Without subject and body, a kind never goes by mail. A mail's body is followed by the link.
+A room that needs another one adds it here, or when it is imported: `SENTENCES["kind"] = Sentence(...)`. Blanks are named
+(`%(title)s`) and filled with the facts given to `tell()`. Without subject and body, a kind never goes by mail. A mail's body is
+followed by the link.
 """
 
 from dataclasses import dataclass

@@ -1,9 +1,9 @@
 """Invitations: a person is added by an admin and sets a password through a link that came by mail."""
 
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from email.utils import parseaddr
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -17,6 +17,9 @@ from app.people import lines, passwords, tickets
 from app.people.models import Role, TicketKind, User
 
 MOST_AT_ONCE = 500
+# A comma in quotation marks belongs to a name: "King, Ada" <ada@company.com>
+ENTRY = re.compile(r'(?:"[^"\n]*"|[^",;\n])+')
+NAMED = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>")
 
 
 @dataclass
@@ -38,7 +41,7 @@ def invite(*, email: str, name: str, roles: Sequence[str], team_id: uuid.UUID | 
 
 def invite_many(text: str, *, roles: Sequence[str], team_id: uuid.UUID | None, locale: str, by: User) -> Invited:
     """Invite everybody of a pasted list, one `name@company.com` or `Name <name@company.com>` a line or between commas."""
-    entries = [entry for entry in text.replace(";", "\n").replace(",", "\n").splitlines() if entry.strip()]
+    entries = [entry.strip() for entry in ENTRY.findall(text) if entry.strip()]
     if len(entries) > MOST_AT_ONCE:
         raise Invalid(_("At most %(most)s people at once, please.", most=MOST_AT_ONCE), field="people")
     result = Invited()
@@ -48,14 +51,23 @@ def invite_many(text: str, *, roles: Sequence[str], team_id: uuid.UUID | None, l
 
 
 def _invite_entry(entry: str, result: Invited, *, roles: Sequence[str], team_id: uuid.UUID | None, locale: str, by: User) -> None:
-    name, address = parseaddr(entry)
+    name, email = read_entry(entry)
     try:
-        email = lines.email(address or entry)
-        result.people.append(invite(email=email, name=name or name_from(email), roles=roles, team_id=team_id, locale=locale, by=by))
+        user = invite(email=email, name=name or name_from(email), roles=roles, team_id=team_id, locale=locale, by=by)
+        result.people.append(user)
     except KnownAddress:
-        result.known.append(email)
+        result.known.append(email.strip().lower())
     except Refusal:
         result.refused.append(lines.clean(entry)[:100])
+
+
+def read_entry(entry: str) -> tuple[str, str]:
+    """Name and address out of `Ada King <ada@company.com>`, as mail programs write it; the name may be missing."""
+    found = NAMED.fullmatch(entry)
+    if found is None:
+        return "", entry
+    last, comma, first = found["name"].strip().strip('"').partition(",")
+    return (f"{first} {last}" if comma else last), found["email"]
 
 
 def name_from(email: str) -> str:

@@ -18,6 +18,11 @@ def every() -> Sequence[Team]:
     return session.scalars(select(Team).order_by(Team.name)).all()
 
 
+def options() -> list[tuple[str, str]]:
+    """All teams as (id, name) to choose from."""
+    return [(str(team.id), team.name) for team in every()]
+
+
 def with_sizes() -> list[tuple[Team, int]]:
     """All teams by name with the number of their active people."""
     size = func.count(User.id).filter(User.deactivated_at.is_(None))
@@ -35,8 +40,8 @@ def found(team_id: uuid.UUID) -> Team:
 
 def add(name: str, *, by: User) -> Team:
     """Add a team; raises Invalid when the name is empty, too long or taken."""
-    team = Team(name=lines.name(name, field="name"))
-    _save(team)
+    team = Team()
+    _save(team, lines.name(name, field="name"))
     record("team added", "teams", team.id, by=by.id, name=team.name)
     return team
 
@@ -44,9 +49,9 @@ def add(name: str, *, by: User) -> Team:
 def rename(team_id: uuid.UUID, name: str, *, by: User) -> Team:
     """Rename a team; raises Invalid when the name is empty, too long or taken."""
     team, wanted = found(team_id), lines.name(name, field="name")
-    was, team.name = team.name, wanted
-    _save(team)
+    was = team.name
     if was != wanted:
+        _save(team, wanted)
         record("team renamed", "teams", team.id, by=by.id, was=was, now=wanted)
     return team
 
@@ -63,9 +68,10 @@ def close(team_id: uuid.UUID, *, move_to: uuid.UUID | None, by: User) -> int:
     return moved
 
 
-def _save(team: Team) -> None:
+def _save(team: Team, name: str) -> None:
     try:
         with session.begin_nested():
+            team.name = name
             session.add(team)
     except IntegrityError as error:
         raise Invalid(_("There is a team of this name already."), field="name") from error

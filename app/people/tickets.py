@@ -28,9 +28,7 @@ def issue(user: User, kind: TicketKind, *, by: uuid.UUID | None = None) -> str:
     """Make a link for a person and void the earlier ones of this kind; returns its whole address."""
     void(user, kind)
     token = secrets.token_urlsafe(32)
-    session.add(
-        Ticket(kind=kind.value, user_id=user.id, token_hash=token_hash(token), created_by=by, expires_at=now() + LIFETIMES[kind])
-    )
+    session.add(Ticket(kind=kind.value, user_id=user.id, token_hash=token_hash(token), created_by=by, expires_at=now() + LIFETIMES[kind]))
     return f"{config.settings().base_url}{PATHS[kind]}/{token}"
 
 

@@ -20,6 +20,11 @@ def current(locale: str) -> Sequence[Topic]:
     return session.scalars(select(Topic).where(Topic.retired_at.is_(None)).order_by(name)).all()
 
 
+def options(locale: str) -> list[tuple[uuid.UUID, str]]:
+    """The topics in use as (id, name) to choose from."""
+    return [(topic.id, topic.name(locale)) for topic in current(locale)]
+
+
 def with_followers() -> list[tuple[Topic, int]]:
     """All topics with the number of their followers, those in use first."""
     rows = select(Topic, func.count(followed_topics.c.user_id)).outerjoin(followed_topics).group_by(Topic.id)
@@ -36,8 +41,8 @@ def found(topic_id: uuid.UUID) -> Topic:
 
 def add(*, name_en: str, name_de: str, by: User) -> Topic:
     """Add a topic; raises Invalid when a name is empty, too long or taken."""
-    topic = Topic(name_en=lines.name(name_en, field="name_en"), name_de=lines.name(name_de, field="name_de"))
-    _save(topic)
+    topic = Topic()
+    _save(topic, lines.name(name_en, field="name_en"), lines.name(name_de, field="name_de"))
     record("topic added", "topics", topic.id, by=by.id, en=topic.name_en, de=topic.name_de)
     return topic
 
@@ -46,10 +51,10 @@ def rename(topic_id: uuid.UUID, *, name_en: str, name_de: str, by: User) -> Topi
     """Rename a topic; raises Invalid when a name is empty, too long or taken."""
     topic = found(topic_id)
     wanted = (lines.name(name_en, field="name_en"), lines.name(name_de, field="name_de"))
-    if (topic.name_en, topic.name_de) != wanted:
-        record("topic renamed", "topics", topic.id, by=by.id, was=[topic.name_en, topic.name_de], now=list(wanted))
-        topic.name_en, topic.name_de = wanted
-        _save(topic)
+    was = (topic.name_en, topic.name_de)
+    if was != wanted:
+        _save(topic, *wanted)
+        record("topic renamed", "topics", topic.id, by=by.id, was=list(was), now=list(wanted))
     return topic
 
 
@@ -77,9 +82,10 @@ def follow(user: User, topic_ids: Iterable[uuid.UUID]) -> None:
     user.topics = [topic for topic in current("en") if topic.id in wanted]
 
 
-def _save(topic: Topic) -> None:
+def _save(topic: Topic, name_en: str, name_de: str) -> None:
     try:
         with session.begin_nested():
+            topic.name_en, topic.name_de = name_en, name_de
             session.add(topic)
     except IntegrityError as error:
         taken = "name_de" if "name_de" in str(error.orig) else "name_en"
