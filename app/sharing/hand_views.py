@@ -6,7 +6,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from app import db
 from app.errors import Invalid, Refusal
 from app.networks.share_links import ShareLink
 from app.sharing import feed, hand_shares
@@ -58,7 +57,6 @@ def confirm(hand_share_id: uuid.UUID) -> AnyResponse | tuple[str, int]:
     try:
         hand_shares.confirm(one, by=me(), url=request.form.get("url", ""))
     except Invalid as refused:
-        db.rollback()
-        return _page(hand_shares.own(me(), hand_share_id), refused), refused.status
+        return _page(one, refused), refused.status
     flash(gettext("Noted. Thank you for sharing it."), "good")
     return redirect(url_for("shares.page"), 303)

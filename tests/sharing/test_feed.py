@@ -47,7 +47,8 @@ def test_only_topics_that_the_person_follows(db: Any, emil: User) -> None:
 
 
 def test_everything_while_the_person_follows_nothing(emil: User) -> None:
-    assert set(shown(emil)) == {post().id, post().id}
+    made = {post().id, post().id}
+    assert set(shown(emil)) == made
 
 
 def test_a_retired_topic_is_no_longer_offered(db: Any, emil: User) -> None:

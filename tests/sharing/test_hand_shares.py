@@ -6,7 +6,7 @@ import pytest
 
 from app.errors import Invalid, Missing, Refusal
 from app.people.models import User
-from app.sharing import hand_shares
+from app.sharing import hand_shares, short_links
 from app.sharing.hand_shares import NAMES
 from tests import rows
 from tests.sharing.builders import TARGET, post
@@ -29,7 +29,7 @@ def test_the_text_is_composed_with_a_tracked_link_that_leads_to_the_page(db: Any
     made = begin(emil)
     db.flush()
     db.refresh(made)
-    assert made.text == f"Full disclosure: I work at Our company.\n\n{rows.TEXT}\n\nhttp://localhost:8000/s/{made.link.code}"
+    assert made.text == f"Full disclosure: I work at Our company.\n\n{rows.TEXT}\n\n{short_links.address(made.link.code)}"
     assert made.link.target == TARGET
 
 
