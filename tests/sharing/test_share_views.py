@@ -133,9 +133,9 @@ def test_sharing_by_hand_from_the_menu_to_the_word_afterwards(app: Flask, db: An
     answer = client.post(f"/posts/{one.id}/hand-shares", data={"network": "x", "language": "en", "click": "c1"})
     page = client.get(answer.headers["Location"]).text
     assert "https://x.com/intent/tweet?text=" in page
-    made = db.scalars(select(HandShare)).one()
-    assert client.post(f"/hand-shares/{made.id}/confirmation", data={"url": "nonsense"}).status_code == 422
-    assert client.post(f"/hand-shares/{made.id}/confirmation").status_code == 303
+    made = db.scalars(select(HandShare.id)).one()
+    assert client.post(f"/hand-shares/{made}/confirmation", data={"url": "nonsense"}).status_code == 422
+    assert client.post(f"/hand-shares/{made}/confirmation").status_code == 303
     assert "You said that you shared it" in client.get("/shares").text
 
 
