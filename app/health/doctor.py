@@ -40,9 +40,10 @@ def main(*, as_json: bool = False) -> int:
     except config.ConfigError as error:
         found = [broken(_("Settings"), str(error), _("docs/operate.md lists every setting."))]
     else:
-        db.connect(settings.database_url)
+        engine = db.connect(settings.database_url)
         found = examine()
         db.session.remove()
+        engine.dispose()
     lines = json.dumps([each.as_json() for each in found], indent=1) if as_json else "\n".join(each.as_line() for each in found)
     sys.stdout.write(lines + "\n")
     return int(any(each.grade is Grade.BROKEN for each in found))

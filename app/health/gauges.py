@@ -6,15 +6,19 @@ a storm cannot make this page slow; a count above `MOST` is said to be "more tha
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from flask_babel import LazyString
 from sqlalchemy import text
 
+from app.clock import now
 from app.db import session
 from app.errors import _
+from app.health.sweeping import id_before
 
 MOST = 1000
 WINDOW = 20_000
+OVERDUE = timedelta(seconds=60)
 
 COUNTS = text(
     """
@@ -24,13 +28,14 @@ COUNTS = text(
         ORDER BY due_at, id LIMIT :window
     )
     SELECT
-        (SELECT count(*) FROM open WHERE state = 'queued' AND due_at <= now()) AS due,
-        (SELECT count(*) FROM open WHERE state = 'queued' AND due_at <= now() - interval '60 seconds') AS overdue,
-        (SELECT count(*) FROM open WHERE state = 'sending' AND leased_until < now()) AS stuck,
+        (SELECT count(*) FROM open WHERE state = 'queued' AND due_at <= CAST(:now AS timestamptz)) AS due,
+        (SELECT count(*) FROM open WHERE state = 'queued' AND due_at <= CAST(:minute_ago AS timestamptz)) AS overdue,
+        (SELECT count(*) FROM open WHERE state = 'sending' AND leased_until < CAST(:now AS timestamptz)) AS stuck,
         (SELECT count(*) FROM open WHERE state = 'unconfirmed') AS unconfirmed,
         (SELECT count(*) FROM (SELECT FROM deliveries WHERE state = 'held' LIMIT :most) AS held) AS held,
         (SELECT count(*) FROM (
-            SELECT FROM mails WHERE sent_at IS NULL AND failed_at IS NULL AND due_at <= now() LIMIT :most) AS waiting) AS mails_waiting,
+            SELECT FROM mails WHERE sent_at IS NULL AND failed_at IS NULL AND due_at <= CAST(:now AS timestamptz) LIMIT :most
+        ) AS waiting) AS mails_waiting,
         (SELECT count(*) FROM (
             SELECT FROM mails WHERE id > CAST(:week AS uuid) AND failed_at IS NOT NULL LIMIT :most) AS failed) AS mails_failed,
         (SELECT count(*) FROM (SELECT FROM link_previews WHERE state = 'queued' LIMIT :most) AS waiting) AS previews,
@@ -65,11 +70,17 @@ class Readings:
     database_version: str
 
 
-def read(week_ago: str) -> Readings:
-    """Look at the tables; `week_ago` is the smallest id of a week ago. One query."""
-    row = session.execute(COUNTS, {"window": WINDOW, "most": MOST + 1, "week": week_ago}).one()
+def read() -> Readings:
+    """Look at the tables; one query."""
+    row = session.execute(COUNTS, values(now())).one()
     counted = {name: int(row._mapping[name]) for name in _FIGURES}
     return Readings([_gauge(name, count) for name, count in counted.items()], row.size, row.version)
+
+
+def values(present: datetime) -> dict[str, object]:
+    """What the query is asked with: times, the bounds, and the smallest id of a week ago."""
+    week = str(id_before(present - timedelta(days=7)))
+    return {"now": present, "minute_ago": present - OVERDUE, "week": week, "window": WINDOW, "most": MOST + 1}
 
 
 def _gauge(name: str, count: int) -> Gauge:

@@ -51,9 +51,7 @@ def encryption() -> Finding:
         return broken(
             name,
             words,
-            _(
-                "Put the old key behind the new one in ENCRYPTION_KEYS, then python3 run.py reseal. Without it, people connect again."
-            ),
+            _("Put the old key behind the new one in ENCRYPTION_KEYS, then python3 run.py reseal. Without it, people connect again."),
         )
     return ok(name, _("They open everything that is stored (%(count)s values looked at).", count=count))
 

@@ -1,14 +1,11 @@
 """Is it up? For the supervisor and load balancers in one word, for admins on one page."""
 
-from datetime import timedelta
-
 from flask import Blueprint, Response, jsonify, render_template
 
 import config
 from app.clock import now
 from app.health import broker, doctor, gauges, heartbeats, vitals
 from app.health.findings import Grade
-from app.health.sweeping import id_before
 from app.people.models import Role
 from app.web import ANYONE, allow, fragment
 
@@ -40,7 +37,7 @@ def page() -> str:
     beat = next((each for each in seen if each.name == heartbeats.BEAT), None)
     return render_template(
         "health/_figures.html" if fragment() else "health/page.html",
-        workers=workers, beat=beat, broker=_broker(), readings=gauges.read(str(id_before(now() - timedelta(days=7)))),
+        workers=workers, beat=beat, broker=_broker(), readings=gauges.read(),
         most=gauges.MOST, at=now(), version=config.VERSION,
     )  # fmt: skip
 

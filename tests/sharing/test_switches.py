@@ -10,6 +10,7 @@ from sqlalchemy import select
 import config
 from app.audit.models import Event
 from app.clock import now
+from app.db import session
 from app.errors import Missing
 from app.ids import uuid7
 from app.sharing import switches
@@ -44,14 +45,14 @@ def held_delivery(network: str, problem: str) -> Delivery:
         tokens={"access_token": "secret"},
     )  # fmt: skip
     share = Share(id=uuid7(), user_id=emil.id, post_id=offered.id, click=str(uuid7()), language="en")
-    switches.session.add_all([account, share])
-    switches.session.flush()
+    session.add_all([account, share])
+    session.flush()
     made = Delivery(
         id=uuid7(), share_id=share.id, user_id=emil.id, post_id=offered.id, account_id=account.id, network=network, language="en",
         text="x", text_hash="x", latest_at=now() + timedelta(days=1), state="held", problem=problem,
     )  # fmt: skip
-    switches.session.add(made)
-    switches.session.flush()
+    session.add(made)
+    session.flush()
     return made
 
 
