@@ -48,9 +48,7 @@ def main(arguments: list[str]) -> int:
 def check_machine() -> None:
     """Python new enough, and a system that the servers and Celery run on."""
     if sys.version_info[:2] < OLDEST_PYTHON:
-        raise CannotGoOn(
-            f"Outspoken needs Python 3.11 or newer and this is {sys.version.split()[0]}: start run.py with a newer one."
-        )
+        raise CannotGoOn(f"Outspoken needs Python 3.11 or newer and this is {sys.version.split()[0]}: start run.py with a newer one.")
     if os.name != "posix":
         raise CannotGoOn("Outspoken runs on Linux and macOS: on Windows use WSL2, or `docker compose up`.")
 
@@ -72,9 +70,7 @@ def one_at_a_time():  # type: ignore[no-untyped-def]  # noqa: ANN201 - a generat
 def lint() -> int:
     """All linters, even after one has complained."""
     failed = [
-        line
-        for line in LINTERS
-        if subprocess.run([VENV / "bin" / line[0], *line[1:]], cwd=ROOT, env=environment(), check=False).returncode
+        line for line in LINTERS if subprocess.run([VENV / "bin" / line[0], *line[1:]], cwd=ROOT, env=environment(), check=False).returncode
     ]
     for line in failed:
         print("failed:", *line, file=sys.stderr)
@@ -87,7 +83,11 @@ def become(command: str, arguments: list[str]) -> None:
     if command == "test":
         if not any("not browser" in argument for argument in arguments):
             env["CHROMIUM"] = find_chromium()
-        spread = [] if any(argument.startswith(("-n", "--numprocesses", "-p")) for argument in arguments) else ["-n", "logical"]
+        spread = (
+            []
+            if any(argument.startswith(("-n", "--numprocesses", "-p")) for argument in arguments)
+            else ["-n", "logical", "--dist", "worksteal"]
+        )
         line = ["-m", "pytest", *spread, *arguments]
     else:
         line = ["-m", "app", *([] if command == "help" else [command]), *absolute_data(arguments)]

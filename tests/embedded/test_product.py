@@ -70,7 +70,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     made.clear()
 
 
-@pytest.mark.xdist_group("product")
 def test_one_command_runs_everything_and_leaves_nothing(place: Place) -> None:
     """First start, Ctrl-C; second start, killed; third start on what that left, SIGTERM."""
     first = place.start()
