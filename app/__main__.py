@@ -77,10 +77,16 @@ def migrate(down: str) -> None:
 @main.command()
 def demo() -> None:
     """Load the demo company (does nothing when it is there)."""
-    from app import demo as company  # type: ignore[attr-defined]  # noqa: PLC0415
+    from app import demo as company  # noqa: PLC0415
 
     _prepared()
-    company.load()
+    try:
+        company.load()
+        click.echo(company.people_to_print())
+    except company.Occupied as reason:
+        click.echo(str(reason))
+    except company.NotHere as reason:
+        raise click.ClickException(str(reason)) from reason
 
 
 @main.command()
@@ -110,7 +116,7 @@ def reseal() -> None:
 def create_admin(email: str, name: str) -> None:
     """Create an admin and print the link with which to set the password."""
     from app.db import transaction  # noqa: PLC0415
-    from app.people import invitations  # type: ignore[attr-defined]  # noqa: PLC0415
+    from app.people import invitations  # noqa: PLC0415
 
     _prepared()
     with transaction():

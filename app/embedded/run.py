@@ -14,12 +14,13 @@ from app.embedded import leftovers, ports, product
 from app.embedded.directory import DataDirectory, write_private
 from app.embedded.failures import StartFailed, Stopped, from_os
 from app.embedded.process import Child
-from app.embedded.servers import Servers
+from app.embedded.servers import Servers, given
 from app.embedded.supervisor import Supervisor
 
+DEMO_COMPANY = "Nordwerk"
 # What a command beside the running product needs to know.
 PUBLISHED = (
-    *("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "BASE_URL", "OUTSPOKEN_ENV"),
+    *("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "BASE_URL", "OUTSPOKEN_ENV", "COMPANY_NAME"),
     *("PRACTICE_URL", "PRACTICE_CONTROL_TOKEN", "ALLOWED_PRIVATE_HOSTS"),
 )
 
@@ -67,6 +68,8 @@ class Run:
         self._supervisor = Supervisor(data.logs, on_start=self._record)
         self._servers = Servers(data, self._supervisor, secrets)
         self._environment = product.environment(self._servers.addresses(), secrets, port=port, practice_port=self._practice_port)
+        if demo and not given("COMPANY_NAME"):
+            self._environment["COMPANY_NAME"] = DEMO_COMPANY
 
     def go(self) -> None:
         """Start everything, stay, and stop everything; leaves no process behind however it ends."""
