@@ -62,7 +62,10 @@ csrf.exempt(add)
 def _bytes() -> bytes:
     """The chosen file, one byte more than allowed at most."""
     file = request.files.get("picture")
-    return file.read(MAX_BYTES + 1) if file else b""
+    if file is None:
+        return b""
+    with file.stream as stream:
+        return stream.read(MAX_BYTES + 1)
 
 
 @bp.get("/media/<uuid:media_id>/<rendition>")

@@ -1,4 +1,4 @@
-"""What the tests of the expert's side start from."""
+"""What the tests of the expert's side start from. All of it is committed, so that a refused request leaves it there."""
 
 import io
 from typing import Any
@@ -20,21 +20,24 @@ TEXT = "Our new pump ran through 42 winter tests. Here is what we learned about 
 def form(about: Topic | None = None, **more: str) -> dict[str, str]:
     """The editor's form, complete enough to be submitted; `__` in a name stands for the hyphen."""
     about = about or rows.topic()
+    session.commit()
     typed = {"language": "en", "text-en": TEXT, "why-en": "Winter is coming to every plant.", "topic_id": str(about.id)}
     return typed | {key.replace("__", "-"): value for key, value in more.items()}
 
 
 def draft(author: User, **more: str) -> Proposal:
     """A saved draft."""
-    made = drafts.save(author, uuid7(), clean(form(**more)), Window(basis=0, tab="one"))
-    session.flush()
+    made = drafts.save(author, uuid7(), clean(form(None, **more)), Window(basis=0, tab="one"))
+    session.commit()
     return made
 
 
 def submitted(author: User, **more: str) -> Proposal:
     """A proposal that waits for review."""
     made = draft(author, **more)
-    return proposals.submit(author, made.id, basis=made.draft_version)
+    proposals.submit(author, made.id, basis=made.draft_version)
+    session.commit()
+    return made
 
 
 def sent_back(author: User, reviewer: User, **remark: Any) -> Remark:
@@ -61,7 +64,7 @@ def sent_back(author: User, reviewer: User, **remark: Any) -> Remark:
     made = Remark(revision_id=revision.id, review_id=review.id, reviewer_id=reviewer.id, language="en", quote=quote, **facts)
     session.add(made)
     proposal.state = "changes_requested"
-    session.flush()
+    session.commit()
     return made
 
 

@@ -113,9 +113,7 @@ def test_a_passage_is_not_guessed() -> None:
     ],
 )
 def test_an_answer_is_expected_within_one_working_day(submitted: str, target: str) -> None:
-    assert service_target(datetime.fromisoformat(submitted).replace(tzinfo=UTC)) == datetime.fromisoformat(target).replace(
-        tzinfo=UTC
-    )
+    assert service_target(datetime.fromisoformat(submitted).replace(tzinfo=UTC)) == datetime.fromisoformat(target).replace(tzinfo=UTC)
 
 
 def test_disclosures_by_language_and_network() -> None:
