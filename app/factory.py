@@ -8,6 +8,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
 from app import db, web
+from app.editorial import results as editorial_results
+from app.insights import results
 
 ROOMS = (
     "app.people.sign_in_views",
@@ -66,4 +68,5 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     Compress(app)
     for room in ROOMS + (DEVELOPMENT_ROOMS if settings.development else ()):
         app.register_blueprint(import_module(room).bp)
+    editorial_results.PROVIDERS[:] = [results.of_proposal]
     return app
