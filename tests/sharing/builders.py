@@ -266,3 +266,11 @@ def work_until(seconds: float) -> None:
         for one in leasing.lease_due(limit=5, now=now()):
             dispatching.work(one)
         time.sleep(0.05)
+
+
+def eventually(true: Callable[[], bool], *, seconds: float = 5) -> None:
+    """Wait for what happens beside the request."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
