@@ -1,7 +1,7 @@
 """A share's text is put together within the limits, or not at all."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.networks import counting
@@ -34,6 +34,8 @@ def test_never_over_the_limit_disclosure_first_link_whole(disclosure: str, perso
 
 
 @given(st.integers(0, 200))
+@example(90)
+@example(91)
 def test_exactly_at_the_limit_fits_and_one_over_does_not(length: int) -> None:
     parts = Parts("Ad.", "a" * length, link=LINK)
     used = len("Ad.") + (2 + length if length else 0) + 2 + 23
@@ -54,6 +56,10 @@ def test_the_tracked_link_takes_the_place_of_the_original() -> None:
     original = "https://acme.example/report"
     text = compose(Parts("Ad.", f"See {original} now, not {original}/x", link=LINK, original_link=original), lambda _: TextCount(0, 500, 0))
     assert text == f"Ad.\n\nSee {LINK} now, not {original}/x"
+
+
+def test_a_longer_link_in_the_text_is_not_the_tracked_one() -> None:
+    assert compose(Parts("Ad.", f"See {LINK}x", link=LINK), count).endswith(f"x\n\n{LINK}")
 
 
 @pytest.mark.parametrize("disclosure", ["", "  ", "\x00\r\n"])

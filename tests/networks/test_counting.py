@@ -54,6 +54,12 @@ def test_mastodon_counts_links_as_23_and_remote_mentions_as_names(text: str, use
 
 def test_two_links_that_touch_are_not_counted_as_one() -> None:
     assert counting.fediverse("https://a.de,https://b.de", 23) == 47
+    assert counting.fediverse("https://a.de/x,https://b.de", 23) == 47
+
+
+def test_taking_a_link_out_does_not_melt_its_neighbours() -> None:
+    assert counting.fediverse("\rhttps://a.de", 23) == 24
+    assert counting.fediverse("https://a.de \u0301", 23) == 24
 
 
 @pytest.mark.parametrize(
