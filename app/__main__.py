@@ -123,6 +123,16 @@ def create_admin(email: str, name: str) -> None:
         click.echo(invitations.create_admin(email=email, name=name))
 
 
+@main.command()
+def translations() -> None:
+    """Take up new sentences into the catalogs, and say what is not translated yet."""
+    from app import catalog  # noqa: PLC0415
+
+    for language in catalog.LANGUAGES:
+        left = catalog.update(language)
+        click.echo(f"{catalog.path_of(language).relative_to(ROOT)}: {len(catalog.extracted())} sentences, {left} to translate")
+
+
 def _prepared() -> None:
     """Connect to the database for a command."""
     from app import db, models  # noqa: F401, PLC0415 - all mappers
