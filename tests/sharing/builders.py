@@ -274,3 +274,8 @@ def eventually(true: Callable[[], bool], *, seconds: float = 5) -> None:
     while not true():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.02)
+
+
+def sha256(text: str) -> str:
+    """As hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
