@@ -11,12 +11,10 @@ from app.errors import _
 
 # (address, label, icon); a section whose page is not there is left out.
 SECTIONS = (
-    ("/admin", _("Overview"), "admin"),
     ("/admin/people", _("People"), "people"),
     ("/admin/teams", _("Teams"), "person"),
     ("/admin/topics", _("Topics"), "flag"),
     ("/admin/networks", _("Networks"), "accounts"),
-    ("/admin/deliveries", _("Deliveries"), "send"),
     ("/admin/health", _("Health"), "shield"),
     ("/admin/audit", _("Audit trail"), "clock"),
 )

@@ -22,6 +22,13 @@ Page = str | tuple[str, int] | Response
 FILTERS = ("q", "state", "team", "role")
 
 
+@bp.get("/admin")
+@allow(Role.ADMIN)
+def start() -> Page:
+    """The admin's pages begin with the people."""
+    return redirect(url_for("people_admin.people"))
+
+
 @bp.get("/admin/people")
 @allow(Role.ADMIN)
 def people() -> Page:

@@ -11,7 +11,7 @@ from app.db import session
 from app.errors import Missing, _
 from app.people.models import User
 
-PAGE = 50
+PAGE = 25
 STATES: dict[str, ColumnElement[bool]] = {
     "active": User.deactivated_at.is_(None) & User.password_hash.is_not(None),
     "invited": User.deactivated_at.is_(None) & User.password_hash.is_(None),

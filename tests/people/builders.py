@@ -23,7 +23,7 @@ ROLES = {"Edda": [Role.EXPERT], "Ravi": [Role.REVIEWER], "Emil": [], "Ada": [Rol
 TOKEN_FIELD = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
-def person(name: str, *, invited: bool = False, **facts: Any) -> User:
+def person(name: str, /, *, invited: bool = False, **facts: Any) -> User:
     """One of the cast, or somebody else; active and welcomed unless told otherwise."""
     email = facts.pop("email", f"{name.lower()}@outspoken.example")
     made = User(id=uuid.uuid4(), email=email, name=name, roles=[role.value for role in ROLES.get(name, [])], welcomed_at=now())
