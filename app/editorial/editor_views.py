@@ -27,6 +27,8 @@ from app.people.models import Role
 from app.web import ANYONE, allow, csrf, fragment, me
 
 LANGUAGE_NAMES = {"en": "English", "de": "Deutsch"}
+# The script lets an error into the sheet only when it comes with this.
+SAYS = {"Editor-Says": "why"}
 ACTION = re.compile(r"(add-variants|remove-variants-(\d+)|remove-pictures-(\d+)|anyway-(\d+)|save)")
 
 
@@ -187,7 +189,7 @@ def again(sent: Typed, refusal: Refusal) -> AnyResponse:
     about = {"refusal": refusal, "other": desk.of(other, tab="") if other else None}
     if fragment():
         db.rollback()
-        return make_response(render_template("proposals/_refused.html", desk=shown, **about), 409 if other else refusal.status)
+        return make_response(render_template("proposals/_refused.html", desk=shown, **about), refusal.status, SAYS)
     shown = replace(shown, errors={refusal.field: refusal.message} if refusal.field else {})
     return make_response(page(shown, **about), refusal.status)
 
@@ -199,7 +201,7 @@ def signed_out(message: LazyString) -> AnyResponse:
     here = url_for("proposals.edit", proposal_id=back) if _is_uuid(back) else url_for("proposals.write")
     values = {"message": message, "here": here, "typed": _words(form)}
     template = "proposals/_kept.html" if fragment() else "proposals/kept.html"
-    return make_response(render_template(template, **values), 403 if current_user.is_authenticated else 401)
+    return make_response(render_template(template, **values), 403 if current_user.is_authenticated else 401, SAYS)
 
 
 def _words(form: MultiDict[str, str]) -> list[str]:

@@ -9,7 +9,9 @@ from app.errors import Invalid, _
 
 MAX_URL = 2000
 _BARE = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?(/|\?|#|$)")
-_HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9-]{2,63}|\[[0-9a-f:.]+\]|localhost", re.IGNORECASE)
+_HOST = re.compile(
+    r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9-]{2,63}|(?:\d{1,3}\.){3}\d{1,3}|\[[0-9a-f:.]+\]|localhost", re.IGNORECASE
+)
 _SAFE = "/%:@!$&'()*+,;=~-._?"
 
 

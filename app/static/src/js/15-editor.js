@@ -10,6 +10,11 @@ document.addEventListener("htmx:afterSettle", () => {
   editor.dataset.autosave = `${person}:${editor.elements.namedItem("proposal").value}`;
 });
 
+// When a save is refused, our own answer says why and what to do; anything else (a proxy's error page) never gets into the sheet.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.xhr.getResponseHeader("Editor-Says")) event.detail.shouldSwap = true;
+});
+
 document.addEventListener("click", (event) => {
   if (!editor || !event.target.closest("[data-drop-mine], [data-leave]")) return;
   delete editor.dataset.dirty;
