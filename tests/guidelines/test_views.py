@@ -158,7 +158,7 @@ def test_emil_acknowledges_and_is_asked_only_about_what_is_new(client: "FlaskCli
     editing.revise(7, texts=changed, severity="blocker", expected=1, by=ravi.id)
     assert "Something that matters has changed" in client.get("/guidelines").text
     page = client.get("/guidelines/changes").text
-    assert page.count('<article class="rule"') == 1
+    assert page.count('<article class="rule short"') == 1
     assert "<ins> And we mean it.</ins>" in page
     post(client, "/guidelines/acknowledgement", {"edition": "2"}, page="/guidelines/changes")
     assert acknowledgements.pending(emil) is None
