@@ -48,9 +48,7 @@ def make_environment() -> None:
         import ensurepip  # noqa: F401, PLC0415
     except ImportError as error:
         version = "{}.{}".format(*sys.version_info)
-        raise CannotGoOn(
-            f"This Python cannot make environments: run `apt-get install python{version}-venv`, then again."
-        ) from error
+        raise CannotGoOn(f"This Python cannot make environments: run `apt-get install python{version}-venv`, then again.") from error
     say("making .venv")
     call(sys.executable, "-m", "venv", "--clear", str(VENV), what="The environment .venv could not be made")
 

@@ -27,9 +27,7 @@ def test_commits_of_a_test_are_undone(db: "scoped_session[Session]", turn: int) 
 
 
 @pytest.mark.parametrize("turn", [1, 2])
-def test_real_commits_are_seen_by_other_connections_and_cleaned(
-    committed: "scoped_session[Session]", engine: "Engine", turn: int
-) -> None:
+def test_real_commits_are_seen_by_other_connections_and_cleaned(committed: "scoped_session[Session]", engine: "Engine", turn: int) -> None:
     assert committed.execute(COUNT).scalar() == 0
     committed.execute(INSERT)
     committed.commit()
