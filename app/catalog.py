@@ -9,6 +9,8 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+import config
+
 ROOT = Path(__file__).resolve().parent.parent
 TRANSLATIONS = ROOT / "app" / "translations"
 LANGUAGES = ("de",)  # English is the source
@@ -43,7 +45,9 @@ def read(language: str) -> Catalog:
     """The catalog as it is kept; an empty one when there is none yet."""
     path = path_of(language)
     if not path.exists():
-        return Catalog(locale=language, project="Outspoken", fuzzy=False)
+        return Catalog(
+            locale=language, project="Outspoken", version=config.VERSION, copyright_holder="the authors of Outspoken", fuzzy=False
+        )
     with path.open("rb") as file:
         return read_po(file, locale=language)
 
