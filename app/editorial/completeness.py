@@ -20,12 +20,6 @@ def gaps(content: Content, *, today: date) -> list[Gap]:
     return [gap for check in CHECKS for gap in check(content, today)]
 
 
-def must_be_complete(content: Content, *, today: date) -> None:
-    """Raises Invalid for the first thing that is missing."""
-    for gap in gaps(content, today=today):
-        raise gap
-
-
 def _topic(content: Content, today: date) -> Iterator[Gap]:
     del today
     if not content["topic_id"]:
@@ -36,9 +30,7 @@ def _why(content: Content, today: date) -> Iterator[Gap]:
     del today
     language = content["language"]
     if not content["why"][language]:
-        yield Gap(
-            _("Tell your colleagues in one sentence why this matters; they read it above your text."), field=f"why-{language}"
-        )
+        yield Gap(_("Tell your colleagues in one sentence why this matters; they read it above your text."), field=f"why-{language}")
     for other in LANGUAGES:
         if len(content["why"][other]) > MAX_WHY:
             yield Gap(_("One sentence is enough here: at most 280 characters."), field=f"why-{other}")
@@ -51,9 +43,7 @@ def _texts(content: Content, today: date) -> Iterator[Gap]:
         yield Gap(_("There is no text yet. Write it first; a few sentences are enough."), field=f"text-{language}")
     for other in LANGUAGES:
         if len(content["texts"][other]) > MAX_TEXT:
-            yield Gap(
-                _("This text is longer than 5,000 characters; no network shows that much. Shorten it."), field=f"text-{other}"
-            )
+            yield Gap(_("This text is longer than 5,000 characters; no network shows that much. Shorten it."), field=f"text-{other}")
 
 
 def _variants(content: Content, today: date) -> Iterator[Gap]:
@@ -63,9 +53,7 @@ def _variants(content: Content, today: date) -> Iterator[Gap]:
         if len(variant["text"]) > MAX_TEXT:
             yield Gap(_("This wording is longer than 5,000 characters; no network shows that much. Shorten it."), field=field)
         elif variant["text"] and not content["texts"][variant["language"]]:
-            yield Gap(
-                _("There is no main text in this wording's language yet. Write that first, or change the language."), field=field
-            )
+            yield Gap(_("There is no main text in this wording's language yet. Write that first, or change the language."), field=field)
 
 
 def _link(content: Content, today: date) -> Iterator[Gap]:

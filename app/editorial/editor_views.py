@@ -3,9 +3,7 @@
 import re
 import uuid
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask_babel import LazyString, get_locale
@@ -16,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app import db
 from app.clock import now
-from app.editorial import cleaning, completeness, desk, drafts, links, previews, proposals, standing, wording
+from app.editorial import cleaning, desk, drafts, links, previews, proposals, standing, wording
 from app.editorial import content as contents
 from app.editorial.desk import Desk
 from app.editorial.drafts import Conflict, Window
@@ -73,8 +71,7 @@ def edit(proposal_id: uuid.UUID) -> str | AnyResponse:
         return redirect(url_for("proposals.show", proposal_id=proposal_id))
     shown = desk.of(drafts.with_fresh_link(proposal), tab=uuid.uuid4().hex)
     if request.args.get("check"):
-        gaps = completeness.gaps(shown.content, today=datetime.now(UTC).astimezone(ZoneInfo(me().time_zone)).date())
-        shown = replace(shown, errors={gap.field or "": gap.message for gap in reversed(gaps)})
+        shown = replace(shown, errors={gap.field or "": gap.message for gap in reversed(proposals.gaps(me(), proposal))})
     return page(shown)
 
 
@@ -104,6 +101,8 @@ def save() -> AnyResponse:
     sent = typed()
     try:
         content = cleaning.clean(request.form)
+        if sent.window.basis == 0 and sent.action == "save" and contents.is_blank(content):
+            return make_response("", 204) if fragment() else redirect(url_for("proposals.write"), 303)
         proposal = drafts.save(me(), sent.proposal_id, content, _seen(sent))
         return _saved(proposal, sent) if fragment() else _and_then(proposal, sent.action)
     except (Invalid, Conflict, drafts.Closed) as refusal:
@@ -118,16 +117,21 @@ def submit() -> AnyResponse:
         return signed_out(ended)
     sent = typed()
     try:
-        already = proposals.submitted_already(me(), sent.proposal_id)
-        if not already:
-            proposal = drafts.save(me(), sent.proposal_id, cleaning.clean(request.form), sent.window)
-            gap = proposals.try_to_submit(me(), proposal)
-            if gap is not None:
-                flash(gap.message, "warn")
-                return redirect(url_for("proposals.edit", proposal_id=sent.proposal_id, check=1), 303)
+        content = cleaning.clean(request.form)
+        proposal = drafts.save(me(), sent.proposal_id, content, sent.window)
     except (Invalid, Conflict, drafts.Closed) as refusal:
+        if isinstance(refusal, drafts.Closed) and proposals.submitted_as(me(), sent.proposal_id, content):
+            return redirect(url_for("proposals.show", proposal_id=sent.proposal_id), 303)
         return again(sent, refusal)
-    return redirect(url_for("proposals.show", proposal_id=sent.proposal_id), 303)
+    gap = proposals.try_to_submit(me(), proposal)
+    return _not_yet(proposal, gap) if gap else redirect(url_for("proposals.show", proposal_id=sent.proposal_id), 303)
+
+
+def _not_yet(proposal: Proposal, gap: Invalid) -> AnyResponse:
+    """The editor with everything marked that is missing; what cannot be marked is said above it."""
+    if not proposals.gaps(me(), proposal):
+        flash(gap.message, "warn")
+    return redirect(url_for("proposals.edit", proposal_id=proposal.id, check=1), 303)
 
 
 # These look at the form's token themselves, because what was typed into an old window must not be lost.

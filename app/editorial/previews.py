@@ -26,7 +26,7 @@ from app.nudges import nudge
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=90)
+LEASE = timedelta(minutes=5)
 READY_FOR = timedelta(days=7)
 FAILED_FOR = timedelta(minutes=10)
 AT_ONCE = 5
@@ -55,9 +55,7 @@ def ask(url: str, *, by: uuid.UUID) -> LinkPreview | None:
         address = clean_link(url)
     except Invalid:
         return None
-    fresh = insert(LinkPreview).values(
-        id=uuid7(), url=address, asked_by_id=by, state="queued", due_at=now(), title="", description=""
-    )
+    fresh = insert(LinkPreview).values(id=uuid7(), url=address, asked_by_id=by, state="queued", due_at=now(), title="", description="")
     made = session.scalar(fresh.on_conflict_do_nothing(index_elements=["url"]).returning(LinkPreview.id))
     preview = session.scalars(select(LinkPreview).where(LinkPreview.url == address)).one()
     if made or _is_old(preview):
@@ -105,7 +103,7 @@ def fetch_due(rules: Rules) -> int:
 
 
 def _lease() -> list[tuple[uuid.UUID, str]]:
-    """Take up to AT_ONCE due rows for LEASE seconds; a worker that dies leaves them to the next one."""
+    """Take up to AT_ONCE due rows for the time of LEASE; a worker that dies leaves them to the next one."""
     due = select(LinkPreview).where(LinkPreview.state == "queued", LinkPreview.due_at <= now()).order_by(LinkPreview.due_at)
     with transaction():
         rows = session.scalars(due.limit(AT_ONCE).with_for_update(skip_locked=True)).all()

@@ -12,9 +12,8 @@ from sqlalchemy.orm import joinedload, selectinload
 from app.audit.moves import move
 from app.clock import now
 from app.db import session
-from app.editorial import claims, drafts, queue, revisions
+from app.editorial import claims, completeness, drafts, queue, revisions
 from app.editorial import content as contents
-from app.editorial.completeness import must_be_complete
 from app.editorial.models import Proposal, ProposalState, Remark, Review, Revision
 from app.editorial.service_target import service_target
 from app.errors import Forbidden, Invalid, Stale, _
@@ -38,7 +37,8 @@ def submit(author: User, proposal_id: uuid.UUID, *, basis: int) -> Proposal:
     drafts.must_be_editable(proposal)
     if proposal.draft_version != basis:
         raise drafts.Conflict(proposal)
-    must_be_complete(contents.of(proposal.draft), today=now().astimezone(ZoneInfo(author.time_zone)).date())
+    for gap in gaps(author, proposal):
+        raise gap
     content, content_hash = revisions.frozen(proposal)
     _must_be_different(proposal, content_hash)
     revision = revisions.freeze(proposal, content, content_hash)
@@ -49,10 +49,20 @@ def submit(author: User, proposal_id: uuid.UUID, *, basis: int) -> Proposal:
     return proposal
 
 
-def submitted_already(author: User, proposal_id: uuid.UUID) -> bool:
-    """Whether this was handed in before: a double click, or an old window."""
-    state = select(Proposal.state).where(Proposal.id == proposal_id, Proposal.author_id == author.id)
-    return session.scalar(state) == ProposalState.SUBMITTED
+def gaps(author: User, proposal: Proposal) -> list[completeness.Gap]:
+    """Everything that the draft still needs, by the author's calendar."""
+    return completeness.gaps(contents.of(proposal.draft), today=now().astimezone(ZoneInfo(author.time_zone)).date())
+
+
+def submitted_as(author: User, proposal_id: uuid.UUID, content: contents.Content) -> bool:
+    """Whether just this was handed in before: a double click. What the server filled in itself makes no difference."""
+    found = session.scalars(select(Proposal).where(Proposal.id == proposal_id, Proposal.author_id == author.id)).one_or_none()
+    waits = found is not None and found.state == ProposalState.SUBMITTED
+    return waits and found is not None and _as_typed(contents.of(found.draft)) == _as_typed(content)
+
+
+def _as_typed(content: contents.Content) -> dict[str, object]:
+    return {**content, "link": content["link"]["url"] if content["link"] else None}
 
 
 def try_to_submit(author: User, proposal: Proposal) -> Invalid | None:
@@ -159,12 +169,6 @@ def reviews_of(proposal_id: uuid.UUID) -> list[Review]:
     rules = selectinload(Review.remarks).joinedload(Remark.guideline).joinedload(GuidelineVersion.guideline)
     wanted = select(Review).join(Revision, Revision.id == Review.revision_id).where(Revision.proposal_id == proposal_id)
     return list(session.scalars(wanted.options(joinedload(Review.reviewer), rules).order_by(Review.id)))
-
-
-def open_remarks(reviews: Sequence[Review]) -> list[Remark]:
-    """The remarks of the last review that nobody has answered or accepted yet."""
-    last = reviews[-1].remarks if reviews else []
-    return [remark for remark in last if remark.state == "open"]
 
 
 def must_be_reachable(proposal: Proposal) -> None:

@@ -1,6 +1,5 @@
 """How a text will look and count on each network, made by the same path that publishes it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.editorial.content import LANGUAGES, Content
@@ -65,15 +64,6 @@ def shown(content: Content, language: str, network: str, *, company: str, link: 
     text = compose(parts, _any_length)
     own = any((one["language"], one["network"]) == (language, network) and one["text"] for one in content["variants"])
     return Shown(network, known.name, language, text, said, counting.count(text, known.limits), own)
-
-
-def too_long(content: Content, *, company: str, link: str, offered: tuple[str, ...]) -> Iterator[Shown]:
-    """Every first wording that does not fit its network."""
-    for language in languages(content):
-        for network in offered:
-            one = shown(content, language, network, company=company, link=link)
-            if one.count.over:
-                yield one
 
 
 def _any_length(text: str) -> TextCount:

@@ -3,6 +3,7 @@
 import io
 import re
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -81,6 +82,13 @@ def test_others_see_none_of_it(app: Flask, client: FlaskClient, edda: User, page
 
 def test_opening_a_blank_sheet_keeps_nothing(window: FlaskClient, db: Any) -> None:
     window.get("/write")
+    assert count(db, Proposal) == 0
+
+
+def test_saving_a_blank_sheet_keeps_nothing(window: FlaskClient, db: Any) -> None:
+    blank = {"proposal": str(uuid7()), "basis": "0", "tab": "one", "language": "de", "text-en": " "}
+    assert window.post("/proposals/draft", data=blank).location == "/write"
+    assert window.post("/proposals/draft", data=blank, headers=HX).status_code == 204
     assert count(db, Proposal) == 0
 
 
@@ -200,6 +208,25 @@ def test_submitting_twice_makes_one_revision(window: FlaskClient, db: Any) -> No
     assert count(db, Revision) == 1
 
 
+def test_an_old_window_does_not_lose_its_text_by_submitting(window: FlaskClient, edda: User) -> None:
+    made = builders.submitted(edda).id
+    answer = window.post("/proposals/submit", data=sheet(made, basis=1, text__en="Something newer"))
+    assert answer.status_code == 409
+    assert "Something newer" in answer.text
+
+
+def test_two_clicks_at_once_make_one_revision(app: Flask, committed: Any) -> None:
+    edda = rows.edda()
+    windows = [browser(app, edda) for _ in range(2)]
+    form = sheet()
+    committed.commit()
+    committed.remove()
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda window: window.post("/proposals/submit", data=form), windows))
+    assert [(one.status_code, one.location) for one in answers] == [(303, f"/proposals/{form['proposal']}")] * 2
+    assert count(committed, Revision) == 1
+
+
 def test_what_is_missing_is_marked_and_the_text_is_kept(window: FlaskClient, db: Any) -> None:
     answer = window.post("/proposals/submit", data=sheet(topic_id="", why__en="", text__en="Kept"))
     assert answer.location == f"/proposals/{only(db).id}/edit?check=1"
@@ -263,6 +290,14 @@ def test_a_remark_is_accepted_with_one_key_and_answered(window: FlaskClient, edd
     assert "Taken over" in done.text
     empty = window.post(f"/proposals/remarks/{remark.id}/answer", data={"answer": " "})
     assert (empty.status_code, "Write a few words" in empty.text) == (422, False)
+
+
+def test_the_same_again_is_refused_kindly(window: FlaskClient, edda: User, db: Any) -> None:
+    builders.sent_back(edda, rows.ravi())
+    same = sheet(only(db).id, basis=1, topic_id=str(only(db).topic_id))
+    answer = window.post("/proposals/submit", data=same)
+    assert (answer.status_code, count(db, Revision)) == (303, 1)
+    assert "Nothing has changed since revision 1" in window.get(answer.location).text
 
 
 def test_an_answer_without_words_keeps_the_place(window: FlaskClient, edda: User) -> None:

@@ -14,7 +14,7 @@ from app.editorial.disclosures import disclosure
 from app.editorial.links import clean_link, site
 from app.editorial.passages import find_again
 from app.editorial.service_target import service_target
-from app.editorial.wording import NETWORKS, shown, too_long, wordings
+from app.editorial.wording import shown, wordings
 from app.errors import Invalid
 
 LINK = "https://example.com/l/abcdefg"
@@ -139,12 +139,9 @@ def test_a_wording_made_for_a_network_comes_before_the_others() -> None:
     assert shown(content, "en", "x", company="Acme", link=LINK).own
 
 
-def test_what_does_not_fit_is_named() -> None:
-    content = clean({"text-en": "x" * 400})
-    assert [(one.network, one.count.over > 0) for one in too_long(content, company="Acme", link=LINK, offered=tuple(NETWORKS))] == [
-        ("x", True),
-        ("bluesky", True),
-    ]
+def test_what_does_not_fit_is_shown_whole_with_its_excess() -> None:
+    one = shown(clean({"text-en": "x" * 400}), "en", "x", company="Acme", link=LINK)
+    assert (one.count.over, "x" * 400 in one.text) == (137, True)
 
 
 TODAY = date(2026, 11, 23)
