@@ -25,7 +25,8 @@ STATEMENTS = (
     """
     CREATE TEMPORARY TABLE crowd ON COMMIT DROP AS
     SELECT n, gen_random_uuid() AS proposal_id, gen_random_uuid() AS revision_id, gen_random_uuid() AS review_id,
-        gen_random_uuid() AS post_id, md5(n::text) AS content_hash, (SELECT content FROM posts ORDER BY id DESC LIMIT 1) AS content, t.id AS topic_id,
+        gen_random_uuid() AS post_id, md5(n::text) AS content_hash, (SELECT content FROM posts ORDER BY id DESC LIMIT 1) AS content,
+        t.id AS topic_id,
         CASE WHEN n % 10 = 0 THEN (SELECT id FROM users WHERE email = :viewer) ELSE u.id END AS author_id
     FROM generate_series(1, :posts + :waiting) AS n
     JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM users WHERE email LIKE 'crowd.%') u ON u.place = n % :people + 1
