@@ -9,11 +9,10 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 import pytest
 import redis
 
-from tests import loopback, servers
+from tests import loopback, servers, tables
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -71,6 +70,12 @@ def app() -> "Flask":
 
 
 @pytest.fixture(scope="session")
+def addresses(pytestconfig: pytest.Config) -> servers.Addresses:
+    """The servers, and this process's own database on them."""
+    return pytestconfig.stash[ADDRESSES]
+
+
+@pytest.fixture(scope="session")
 def engine() -> "Iterator[Engine]":
     """Connections to this process's own database."""
     import config  # noqa: PLC0415
@@ -114,7 +119,7 @@ def committed(
     database.bind(bind=engine, join_transaction_mode="conditional_savepoint")
     yield database.session
     database.session.remove()
-    _restore(pytestconfig.stash[ADDRESSES].admin, seeds)
+    tables.restore(pytestconfig.stash[ADDRESSES].admin, seeds)
 
 
 def _app_first(request: pytest.FixtureRequest) -> None:
@@ -126,28 +131,7 @@ def _app_first(request: pytest.FixtureRequest) -> None:
 @pytest.fixture(scope="session")
 def seeds(pytestconfig: pytest.Config, engine: "Engine") -> dict[str, bytes]:
     """Every table's rows as the migrations made them."""
-    with psycopg.connect(pytestconfig.stash[ADDRESSES].admin) as connection:
-        tables = connection.execute(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
-        )
-        return {name: _read_table(connection, name) for (name,) in tables.fetchall()}
-
-
-def _read_table(connection: "psycopg.Connection[Any]", name: str) -> bytes:
-    with connection.cursor().copy(psycopg.sql.SQL("COPY {} TO STDOUT").format(psycopg.sql.Identifier(name))) as copy:
-        return b"".join(bytes(part) for part in copy)
-
-
-def _restore(admin: str, seeds: dict[str, bytes]) -> None:
-    """DELETE is ten times faster than TRUNCATE on small tables; as a replica it needs no order and fires no trigger."""
-    with psycopg.connect(admin) as connection:
-        connection.execute("SET session_replication_role = replica")
-        for name, rows in seeds.items():
-            table = psycopg.sql.Identifier(name)
-            connection.execute(psycopg.sql.SQL("DELETE FROM {}").format(table))
-            if rows:
-                with connection.cursor().copy(psycopg.sql.SQL("COPY {} FROM STDIN").format(table)) as copy:
-                    copy.write(rows)
+    return tables.read(pytestconfig.stash[ADDRESSES].admin)
 
 
 @pytest.fixture
