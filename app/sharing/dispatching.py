@@ -33,6 +33,11 @@ def run() -> int:
     return worked
 
 
+def start() -> None:
+    """Take work again after `stop`."""
+    _stopping.clear()
+
+
 def stop() -> None:
     """Take nothing new; what is on its way is finished and written down."""
     _stopping.set()

@@ -2,7 +2,7 @@
 
 import re
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, render_template, request
 
 from app.sharing import short_links
 from app.web import ANYONE, allow
@@ -13,11 +13,11 @@ _CODE = re.compile(r"[0-9A-Za-z]{8,32}")
 
 @bp.get("/s/<code>")
 @allow(ANYONE)
-def follow(code: str) -> Response:
-    """On to the page that the post points at; an unknown code is answered without touching the database's disk."""
+def follow(code: str) -> Response | tuple[str, int]:
+    """On to the page that the post points at; an unknown code costs no write."""
     target = short_links.follow(code, counts=_is_click()) if _CODE.fullmatch(code) else None
     if target is None:
-        abort(404)
+        return render_template("links/unknown.html"), 404
     response = Response(status=302)
     response.headers["Location"] = target
     response.headers["Referrer-Policy"] = "no-referrer-when-downgrade"

@@ -15,7 +15,7 @@ ALPHABET = "23456789abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
 LENGTH = 10
 # People behind these do not read yet: crawlers, card makers of the networks, and programs.
 _NOT_PEOPLE = re.compile(
-    r"bot\b|bot[/_-]|crawl|spider|slurp|preview|scrap|fetch|archiv|monitor|validator|headless|lighthouse"
+    r"(?<!cu)bot\b|(?<!cu)bot[/_-]|crawl|spider|slurp|preview|scrap|fetch|archiv|monitor|validator|headless|lighthouse"
     r"|facebookexternalhit|facebookcatalog|meta-external|whatsapp/|cardyb|skypeuri|pinterest|vkshare|embedly|iframely|quora link|outbrain"
     r"|mastodon/|pleroma|akkoma|misskey|gotosocial|lemmy|friendica|hubzilla"
     r"|http-?client|okhttp|python|curl/|wget/|libwww|java/|go-http|axios|undici|\bruby\b|guzzle|postman|w3c_",

@@ -14,7 +14,7 @@ from typing import Any
 
 import requests
 from PIL import Image
-from sqlalchemy import func, select
+from sqlalchemy import TextClause, event, func, select, text
 
 import config
 from app import nudges
@@ -29,6 +29,7 @@ from app.sharing import accounts, dispatching, leasing, shares
 from app.sharing import pace as pacing
 from app.sharing.models import ConnectedAccount, Delivery, NetworkApp, Share
 from app.sharing.networks import network
+from app.sharing.orders import Order
 from tests import rows
 
 TARGET = "https://example.com/cold-seals?from=winter"
@@ -128,6 +129,7 @@ def plain_account(user: User, **more: Any) -> ConnectedAccount:
     row = ConnectedAccount(user_id=user.id, remote_id=uuid.uuid4().hex[:12], name=user.name, tokens=tokens, **facts)
     session.add(row)
     session.flush()
+    accounts.keep_limits(row, network(row.network).limits(None))
     return row
 
 
@@ -135,8 +137,8 @@ def post(*wordings: str, link: bool = True, **more: Any) -> Post:
     """A post that can be shared now, in English, with more wordings."""
     body = more | {"link": {"url": TARGET, "title": "Cold seals", "description": "", "media_id": None} if link else None}
     made = rows.post(rows.edda(), rows.ravi(), **body)
-    for position, text in enumerate(wordings, 1):
-        session.add(Variant(post_id=made.id, language="en", position=position, text=text))
+    for position, wording in enumerate(wordings, 1):
+        session.add(Variant(post_id=made.id, language="en", position=position, text=wording))
     session.flush()
     session.refresh(made, ["variants"])
     return made
@@ -149,6 +151,7 @@ def share(user: User, on: Post, *chosen: ConnectedAccount, click: str = "", **mo
 
 def deliveries(made: Share) -> list[Delivery]:
     """The deliveries of a share."""
+    session.flush()
     session.expire_all()
     return list(session.get_one(Share, made.id).deliveries)
 
@@ -203,9 +206,9 @@ def run_until(moment: datetime) -> None:
     dispatching.run()
 
 
-def later(**time: float) -> datetime:
-    """A moment from now."""
-    return now() + timedelta(**time)
+def later(*, start: datetime | None = None, **time: float) -> datetime:
+    """A moment from now, or from `start`."""
+    return (start or now()) + timedelta(**time)
 
 
 def mails(user_id: uuid.UUID) -> int:
@@ -279,3 +282,54 @@ def eventually(true: Callable[[], bool], *, seconds: float = 5) -> None:
 def sha256(text: str) -> str:
     """As hex."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def force(row: Delivery, state: str, **facts: Any) -> None:
+    """Put a delivery into a state, with what the database demands of it, however it got there."""
+    needed: dict[str, Any] = {}
+    if state in ("sending", "unconfirmed", "published", "removed"):
+        needed = {"sent_at": now(), "payload": {"body": {}, "idempotency_key": "k"}}
+    if state == "sending":
+        needed |= {"lease": uuid.uuid4(), "leased_until": later(seconds=60)}
+    if state in ("published", "removed"):
+        needed |= {"remote_id": uuid.uuid4().hex, "published_at": now()}
+    for name, value in {**needed, **facts, "state": state}.items():
+        setattr(row, name, value)
+    session.flush()
+
+
+def sql(statement: str) -> TextClause:
+    """Plain SQL."""
+    return text(statement)
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """Every statement that the product sends in this block."""
+    said: list[str] = []
+
+    def listen(_c: object, _k: object, statement: str, *_: object) -> None:
+        said.append(statement)
+
+    engine = session.get_bind().engine
+    event.listen(engine, "before_cursor_execute", listen)
+    try:
+        yield said
+    finally:
+        event.remove(engine, "before_cursor_execute", listen)
+
+
+def overslept(order: Order) -> Order:
+    """The same order, as if its worker had been stopped for a minute after the commit."""
+    return replace(order, sent_at=later(seconds=-60))
+
+
+def delete_there(row: Delivery) -> None:
+    """Its owner deletes the post on the network itself."""
+    network("practice").delete(accounts.as_value(row.account), str(row.remote_id))
+
+
+def plan(delivery_id: uuid.UUID, due_at: datetime) -> None:
+    """Let it be due at this moment."""
+    with transaction():
+        session.get_one(Delivery, delivery_id).due_at = due_at

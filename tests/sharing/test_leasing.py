@@ -1,0 +1,86 @@
+"""Leases: who holds a row, for how long, and what is found when."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from app.clock import now
+from app.db import session, transaction
+from app.sharing import leasing
+from app.sharing.models import Delivery
+from app.sharing.pace import pace
+from tests import rows
+from tests.sharing import builders
+from tests.sharing.builders import later, plain_account, post, share
+
+pytestmark = pytest.mark.usefixtures("committed", "app")
+
+
+def due(state: str = "queued", **facts: object) -> uuid.UUID:
+    with transaction():
+        emil = rows.emil()
+        found = builders.delivery(share(emil, post(), plain_account(emil)))
+        builders.force(found, state, **{"due_at": now(), **facts})
+        return found.id
+
+
+def test_a_row_is_leased_once() -> None:
+    """While one worker holds it nobody else gets it; when its time is over, somebody does."""
+    one, moment = due(), now()
+    [leased] = leasing.lease_due(limit=10, now=moment)
+    assert (leased.id, leased.state) == (one, "queued")
+    assert leasing.lease_due(limit=10, now=moment) == []
+    [again] = leasing.lease_due(limit=10, now=moment + timedelta(seconds=pace().leased))
+    assert again.lease != leased.lease
+    with transaction():
+        assert leasing.locked(leased) is None
+        assert leasing.locked(again) is not None
+
+
+def test_what_is_found() -> None:
+    """What is due within a moment, in any state that needs work; the oldest first, and never more than asked for."""
+    wanted = [
+        due(due_at=later(seconds=-9)),
+        due("unconfirmed", due_at=later(seconds=-8)),
+        due("sending", due_at=later(seconds=-7), leased_until=later(seconds=-7)),
+        due("published", due_at=later(seconds=-6), removal_asked_at=later(seconds=-6)),
+        due(due_at=later(seconds=1)),
+    ]
+    due(due_at=later(seconds=5))
+    due("sending", due_at=later(seconds=-7), leased_until=later(seconds=7))
+    for state in ("held", "failed", "cancelled", "skipped", "published"):
+        due(state)
+    assert [one.id for one in leasing.lease_due(limit=2, now=now())] == wanted[:2]
+    assert [one.id for one in leasing.lease_due(limit=20, now=now())] == wanted[2:]
+
+
+def test_side_by_side() -> None:
+    """Eight workers at once over forty rows: every row to exactly one of them."""
+    ids = {due() for _ in range(40)}
+    moment = now()
+    found = builders.at_once(8, lambda _: [one.id for one in leasing.lease_due(limit=10, now=moment)])
+    taken = [one for part in found for one in part]  # type: ignore[attr-defined]
+    taken += [one.id for one in leasing.lease_due(limit=40, now=moment)]
+    assert (len(taken), set(taken)) == (40, ids)
+
+
+def test_finding_nothing_is_one_statement() -> None:
+    """An idle pass asks once, by the index of open rows."""
+    with builders.statements() as said:
+        assert leasing.lease_due(limit=32, now=now()) == []
+    assert len(said) == 1
+
+
+def test_old_rows_cost_nothing() -> None:
+    """The plan goes by the partial index, however many finished rows there are."""
+    due("published")
+    session.execute(builders.sql("SET LOCAL enable_seqscan = off"))
+    plan = session.execute(
+        builders.sql(
+            "EXPLAIN SELECT id FROM deliveries WHERE (state IN ('queued', 'sending', 'unconfirmed') OR removal_asked_at IS NOT NULL)"
+            " AND due_at <= now() AND (leased_until IS NULL OR leased_until <= now()) ORDER BY due_at, id LIMIT 32 FOR UPDATE SKIP LOCKED"
+        )
+    )
+    assert "ix_deliveries_due" in "\n".join(plan.scalars())
+    assert session.query(Delivery).count() == 1

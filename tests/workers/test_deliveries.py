@@ -1,0 +1,53 @@
+"""The job: thin, harmless when doubled, and finished when asked to stop."""
+
+import pytest
+
+from app.sharing import dispatching
+from tests.sharing import builders
+from tests.sharing.builders import Control, look
+from tests.sharing.conftest import control
+from workers import deliveries
+from workers.celery import celery
+
+__all__ = ["control"]
+
+pytestmark = pytest.mark.usefixtures("committed")
+
+
+def test_delivers(control: Control) -> None:
+    """Whatever is due."""
+    [delivery_id] = builders.shared(control)
+    deliveries.deliver()
+    assert look(delivery_id).state == "published"
+
+
+def test_the_schedule_knows_the_jobs() -> None:
+    """Every second for deliveries; the names exist."""
+    entry = celery.conf.beat_schedule["deliver"]
+    assert (entry["task"], entry["schedule"]) == ("deliver", 1.0)
+    celery.loader.import_default_modules()
+    assert {"deliver", "take-readings"} <= set(celery.tasks)
+
+
+def test_leaves_on_time(control: Control) -> None:
+    """A row that is due within a moment is taken ahead, and leaves within milliseconds of its time."""
+    [delivery_id] = builders.shared(control)
+    due = builders.later(seconds=0.8)
+    builders.plan(delivery_id, due)
+    deliveries.deliver()
+    found = look(delivery_id)
+    assert found.sent_at is not None
+    assert 0 <= (found.sent_at - due).total_seconds() < 0.15
+
+
+def test_takes_nothing_new_when_stopping(control: Control) -> None:
+    """After the signal to stop nothing is leased any more; the rows wait for another worker."""
+    [delivery_id] = builders.shared(control)
+    deliveries.finish()
+    try:
+        deliveries.deliver()
+        assert look(delivery_id).lease is None
+    finally:
+        dispatching.start()
+    deliveries.deliver()
+    assert look(delivery_id).state == "published"
