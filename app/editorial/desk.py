@@ -18,7 +18,7 @@ from app.editorial.service_target import service_target
 from app.networks import counting
 from app.people.models import Topic, User
 
-EXAMPLE_CODE = "abc2def"
+EXAMPLE_CODE = "ab2cd3ef4g"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def offered() -> list[str]:
 
 def example_link() -> str:
     """A link as long as the tracked ones will be."""
-    return f"{config.settings().base_url}/l/{EXAMPLE_CODE}"
+    return f"{config.settings().base_url}/s/{EXAMPLE_CODE}"
 
 
 def _shown(content: Content, language: str, network: str) -> wording.Shown:

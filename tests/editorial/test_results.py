@@ -1,0 +1,30 @@
+"""What came of a proposal: shown when a room further on can say it."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.editorial import results
+from tests import rows
+from tests.signed_in import browser
+
+
+@pytest.mark.parametrize(("shares", "words"), [(0, "Nobody has shared it yet"), (3, "colleagues shared it")])
+def test_the_page_shows_what_came_of_it(
+    app: Flask, client: FlaskClient, db: Any, monkeypatch: pytest.MonkeyPatch, shares: int, words: str
+) -> None:
+    sums = SimpleNamespace(shares=shares, by_hand=0, clicks=7, likes=0, reposts=0, comments=0)
+    monkeypatch.setattr(results, "PROVIDERS", [lambda proposal: sums])
+    edda = rows.edda()
+    post = rows.post(edda, rows.ravi())
+    assert words in browser(app, edda).get(f"/proposals/{post.proposal_id}").text
+
+
+def test_without_a_word_from_there_nothing_is_said(app: Flask, client: FlaskClient, db: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(results, "PROVIDERS", [])
+    edda = rows.edda()
+    post = rows.post(edda, rows.ravi())
+    assert "What came of it" not in browser(app, edda).get(f"/proposals/{post.proposal_id}").text
