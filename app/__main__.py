@@ -53,7 +53,7 @@ def worker(threads: int, name: str) -> None:
 @main.command()
 def beat() -> None:
     """Keep the schedule: Celery beat. Run exactly one; a second one is harmless."""
-    _become("celery", "-A", "workers.celery", "beat", "-S", "celery.beat:Scheduler", "-l", "info")
+    _become("celery", "-A", "workers.schedule", "beat", "-S", "celery.beat:Scheduler", "-l", "info")
 
 
 def _become(program: str, *arguments: str) -> NoReturn:

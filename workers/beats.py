@@ -1,8 +1,7 @@
 """Signs of life, and the hourly sweep.
 
-Three things say that we live: every worker writes its own row from a thread of its own; a message that the schedule sends and
-a worker takes writes the row of the schedule, so that row proves the whole way through the broker; and the schedule sends one
-such message as soon as it starts, so that nobody waits for the first turn.
+Two things say that we live: every worker writes its own row from a thread of its own; and a message that the schedule sends and a
+worker takes writes the row of the schedule, so that row proves the whole way through the broker.
 """
 
 import logging
@@ -11,7 +10,7 @@ import threading
 from datetime import UTC, datetime
 from typing import Any
 
-from celery.signals import beat_init, worker_ready, worker_shutdown
+from celery.signals import worker_ready, worker_shutdown
 
 import config
 from app.clock import now
@@ -46,15 +45,6 @@ def sweep() -> None:
                 gone = broom.sweep()
             if gone < sweeping.BATCH:
                 break
-
-
-@beat_init.connect
-def say_so_at_once(**_: Any) -> None:
-    """Send the first message now instead of after the first turn."""
-    try:
-        celery.send_task("beat", kwargs={"sent_at": now().timestamp()}, expires=25, retry=False)
-    except Exception:
-        log.warning("the first message of the schedule could not be sent; the next turn tries again", exc_info=True)
 
 
 @worker_ready.connect

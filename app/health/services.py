@@ -4,7 +4,6 @@ import smtplib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -14,7 +13,6 @@ from app.db import session
 from app.errors import _
 from app.health import broker, heartbeats
 from app.health.findings import Finding, broken, note, ok
-from app.migrate import alembic_config
 from app.notices import smtp
 
 OLDEST = 150_000
@@ -43,6 +41,10 @@ def database() -> Iterator[Finding]:
 
 
 def _migrations() -> Finding:
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - 10 MB that no page needs
+
+    from app.migrate import alembic_config  # noqa: PLC0415
+
     name, head = _("Migrations"), ScriptDirectory.from_config(alembic_config()).get_current_head()
     there = session.scalar(text("SELECT to_regclass('alembic_version')"))
     present = session.scalar(text("SELECT max(version_num) FROM alembic_version")) if there else None

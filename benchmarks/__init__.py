@@ -1,0 +1,1 @@
+"""What the figures come from. Start the product (`UNDO_SECONDS=0 python3 run.py --data DIR`), then run one of these beside it."""
