@@ -2,7 +2,8 @@
 
     .venv/bin/python -m benchmarks.pages DIR
 
-Weight: bytes over the wire, compressed, with style sheet, script and sprite as on a first visit. Time: median of 15 requests, one at a time.
+Weight: bytes over the wire, compressed, with style sheet, script and sprite as on a first visit.
+Time: median of 15 requests, one at a time.
 """
 
 import re

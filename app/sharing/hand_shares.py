@@ -18,29 +18,24 @@ from app.editorial.models import Post
 from app.errors import Invalid, Missing, Refusal, _
 from app.ids import uuid7
 from app.networks.base import Parts, Permanent, TextCount, compose
-from app.networks.share_links import KEYS, ShareLink, share_link
 from app.networks.share_links import Share as ShareText
+from app.networks.share_links import ShareLink, share_link
 from app.people.models import User
-from app.sharing import short_links, variants
+from app.sharing import short_links, switches, variants
 from app.sharing.models import HandShare, ShortLink
+from app.sharing.switches import NAMES
 
 URL_MAX = 500
-NAMES = {
-    "linkedin": "LinkedIn",
-    "x": "X",
-    "facebook": "Facebook",
-    "whatsapp": "WhatsApp",
-    "threads": "Threads",
-    "bluesky": "Bluesky",
-    "mastodon": "Mastodon",
-    "xing": "XING",
-    "email": "E-mail",
-}
+
+
+def offered() -> dict[str, str]:
+    """The ways by hand that are switched on: key and name, in the order in which they are offered; one query."""
+    return {key: NAMES[key] for key in switches.enabled_links()}
 
 
 def begin(user: User, post: Post, *, network: str, language: str, click: str) -> HandShare:
     """Compose the text for one network with a tracked link of the person's own; a click counts once."""
-    if network not in KEYS:
+    if not switches.link_enabled(network):
         raise Invalid(_("Choose a network from the list."), field="network")
     present = clock.now()
     if post.state != "live" or not post.share_from <= present < post.share_until:

@@ -8,8 +8,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import clock
-from app.sharing import feed
-from app.sharing.hand_shares import NAMES
+from app.sharing import feed, hand_shares
 from app.sharing.networks import name_of
 from app.web import EMPLOYEE, allow, fragment, me
 
@@ -23,7 +22,7 @@ def page() -> str:
     """Up to five approved posts for this person, then an end."""
     user = me()
     shared = feed.shares_since(user, clock.now() - WEEK)
-    return render_template("home/page.html", cards=feed.cards(user), shared=shared, by_hand=NAMES, name_of=name_of)
+    return render_template("home/page.html", cards=feed.cards(user), shared=shared, by_hand=hand_shares.offered(), name_of=name_of)
 
 
 @bp.post("/posts/<uuid:post_id>/later")

@@ -16,6 +16,7 @@ from app.sharing import compose_views, deliveries, feed, hand_shares, shares, ti
 from app.sharing.deliveries import Answer
 from app.sharing.models import ConnectedAccount, Share
 from app.sharing.networks import name_of
+from app.sharing.switches import NAMES
 from app.web import EMPLOYEE, allow, fragment, me
 
 bp = Blueprint("shares", __name__)
@@ -109,7 +110,7 @@ def undo(share_id: uuid.UUID) -> AnyResponse | str:
     if fragment():
         user, post = me(), feed.find(rows[0].post_id)
         again = feed.card(user, post, feed.usable_accounts(user))
-        return render_template("home/_actions.html", card=again, by_hand=hand_shares.NAMES, name_of=name_of, undone=True)
+        return render_template("home/_actions.html", card=again, by_hand=hand_shares.offered(), name_of=name_of, undone=True)
     flash(gettext("Undone. Nothing has left."), "good")
     return redirect(url_for(".page"), 303)
 
@@ -120,7 +121,7 @@ def page() -> str:
     """My shares: planned, on the way, published."""
     before = request.args.get("before")
     entries, older = timeline.page(me(), before=_id(before) if before else None)
-    values = {"name_of": name_of, "asks": deliveries.asks_owner, "undo_left": undo_left, "names": hand_shares.NAMES}
+    values = {"name_of": name_of, "asks": deliveries.asks_owner, "undo_left": undo_left, "names": NAMES}
     return render_template("shares/page.html", entries=entries, older=older, **values)
 
 

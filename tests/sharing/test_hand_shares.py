@@ -6,8 +6,8 @@ import pytest
 
 from app.errors import Invalid, Missing, Refusal
 from app.people.models import User
-from app.sharing import hand_shares, short_links
-from app.sharing.hand_shares import NAMES
+from app.sharing import hand_shares, short_links, switches
+from app.sharing.switches import NAMES
 from tests import rows
 from tests.sharing.builders import TARGET, post
 
@@ -87,3 +87,10 @@ def test_confirming_keeps_the_first_moment_and_the_address(db: Any, emil: User) 
 def test_an_address_that_is_none_is_refused(emil: User, url: str) -> None:
     with pytest.raises(Invalid):
         hand_shares.confirm(begin(emil), by=emil, url=url)
+
+
+def test_a_way_that_an_admin_switched_off_is_not_offered(db: Any, emil: User) -> None:
+    switches.turn("link:facebook", on=False, by=rows.ada().id)
+    assert "facebook" not in hand_shares.offered()
+    with pytest.raises(Invalid):
+        begin(emil, "facebook")
