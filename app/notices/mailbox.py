@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 import config
 from app import db
@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 
 BATCH = 50
 LEASE = timedelta(minutes=10)
-KEPT = timedelta(days=30)
 # Between tries; after the last one the mail is given up, about a day after it was written.
 WAITS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 480, 720)]
 LONGEST_FACT = 2000
@@ -101,8 +100,3 @@ def record(mail_id: uuid.UUID, outcome: Outcome, *, keep_body: bool = False) -> 
 def _enough(mail: Mail, outcome: Outcome, before: str | None) -> bool:
     """A mail that may have arrived is tried once more, never more often."""
     return mail.tries > len(WAITS) or (isinstance(outcome, Unsure) and before == outcome.problem)
-
-
-def forget_old() -> int:
-    """Delete what was written more than thirty days ago; returns how many mails that were."""
-    return len(session.execute(delete(Mail).where(Mail.created_at < now() - KEPT).returning(Mail.id)).all())

@@ -240,11 +240,3 @@ def test_what_a_killed_worker_held_is_due_again(db: "Db", server: MailServer) ->
     assert one(db).due_at - now() > timedelta(minutes=9)
     assert again(db) == 1
     assert len(server.letters) == 1
-
-
-def test_old_mails_are_forgotten(db: "Db") -> None:
-    ravi = person("Ravi")
-    write(ravi).created_at -= timedelta(days=31)
-    write(ravi)
-    assert mailbox.forget_old() == 1
-    assert db.scalar(select(func.count()).select_from(Mail)) == 1

@@ -78,6 +78,7 @@ def test_an_unknown_address_costs_one_hash_like_a_known_one(client: "FlaskClient
         ("/review?x=1", "/review?x=1"),
         ("https://evil.example/", "/"),
         ("//evil.example/", "/"),
+        ("///evil.example/", "/"),
         ("/\\evil.example", "/"),
         ("\\\\evil.example", "/"),
         ("/\t/evil.example", "/"),
