@@ -48,8 +48,9 @@ class Card:
 def cards(user: User, *, now: datetime | None = None) -> list[Card]:
     """Up to CARDS posts that can be shared now and that the person has neither shared nor put aside, newest first."""
     present = now or clock.now()
-    usable = usable_accounts(user)
-    return [card(user, post, usable) for post in _newest(user, present)]
+    usable, posts = usable_accounts(user), _newest(user, present)
+    used = variants.last_uses([post.id for post in posts], usable[0].network) if usable and posts else {}
+    return [card(user, post, usable, used=used.get(post.id, {})) for post in posts]
 
 
 def usable_accounts(user: User) -> list[ConnectedAccount]:
@@ -58,14 +59,22 @@ def usable_accounts(user: User) -> list[ConnectedAccount]:
     return sorted(found, key=lambda one: not one.is_default)
 
 
-def card(user: User, post: Post, usable: Sequence[ConnectedAccount], *, click: str = "", language: str = "") -> Card:
+def card(
+    user: User,
+    post: Post,
+    usable: Sequence[ConnectedAccount],
+    *,
+    click: str = "",
+    language: str = "",
+    used: variants.Uses | None = None,
+) -> Card:
     """The card of one post, in that language where the post has it, else in the person's, else in its own."""
     spoken = _language(user, post, language)
     said = content.of(post.content)
     click = click or uuid.uuid4().hex
     chosen = [one for one in usable if one.is_default] or list(usable[:1])
     account = chosen[0] if chosen else None
-    composition, problem = _composed(user, post, account, click, spoken)
+    composition, problem = _composed(user, post, account, click=click, language=spoken, used=used)
     text = composition.text if composition else plain_text(post, spoken)
     network = account.network if account else None
     return Card(
@@ -87,12 +96,15 @@ def _language(user: User, post: Post, wanted: str) -> str:
     return next((one for one in (wanted, user.locale) if one in offered), offered[0] if offered else user.locale)
 
 
-def _composed(user: User, post: Post, account: ConnectedAccount | None, click: str, language: str) -> tuple[Composition | None, str]:
+def _composed(
+    user: User, post: Post, account: ConnectedAccount | None, *, click: str, language: str, used: variants.Uses | None
+) -> tuple[Composition | None, str]:
     """The text for the first account, or why there is none."""
     if account is None:
         return None, ""
     try:
-        return shares.preview(user, post, account, click=click, language=language), ""
+        turn = variants.choose(post, language=language, network=account.network, user_id=user.id, used=used)
+        return shares.preview(user, post, account, click=click, language=language, variant_id=turn.id), ""
     except Refusal as refused:
         return None, str(refused.message)
 

@@ -2,9 +2,10 @@
 
 import hashlib
 import uuid
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, true
 
 from app.db import session
 from app.editorial.models import Post, Variant
@@ -16,8 +17,11 @@ _NOT_USED = ("cancelled", "skipped", "failed")
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-def choose(post: Post, *, language: str, network: str, user_id: uuid.UUID) -> Variant:
-    """The wording that was used longest ago on this network, never used ones first.
+Uses = Mapping[uuid.UUID | None, datetime]
+
+
+def choose(post: Post, *, language: str, network: str, user_id: uuid.UUID, used: Uses | None = None) -> Variant:
+    """The wording that was used longest ago on this network, never used ones first. `used` spares the look-up (`last_uses`).
 
     Among equals every person has an order of their own that does not change, so that two people who look at the same time see different
     wordings. Wordings made for the network win over the general ones. Raises Invalid when there is no text in that language.
@@ -25,8 +29,8 @@ def choose(post: Post, *, language: str, network: str, user_id: uuid.UUID) -> Va
     fitting = candidates(post, language=language, network=network)
     if not fitting:
         raise Invalid(_("This post has no text in that language. Choose another language."), field="language")
-    used = _last_uses(post.id, network)
-    return min(fitting, key=lambda one: (used.get(one.id, _LONG_AGO), _lot(user_id, one.id)))
+    known = last_uses([post.id], network).get(post.id, {}) if used is None else used
+    return min(fitting, key=lambda one: (known.get(one.id, _LONG_AGO), _lot(user_id, one.id)))
 
 
 def candidates(post: Post, *, language: str, network: str) -> list[Variant]:
@@ -47,17 +51,24 @@ def take_turns(post_id: uuid.UUID) -> None:
     session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:post, 0))"), {"post": f"wordings of {post_id}"})
 
 
-def _last_uses(post_id: uuid.UUID, network: str) -> dict[uuid.UUID | None, datetime]:
-    """When each wording was last due, among the post's latest deliveries."""
+def last_uses(post_ids: Collection[uuid.UUID], network: str) -> dict[uuid.UUID, dict[uuid.UUID | None, datetime]]:
+    """When each wording of these posts was last due on a network, among each post's latest deliveries; one query."""
+    posts = select(Post.id).where(Post.id.in_(post_ids)).subquery()
     latest = (
         select(Delivery.variant_id, Delivery.due_at)
-        .where(Delivery.post_id == post_id, Delivery.network == network, Delivery.state.not_in(_NOT_USED))
+        .where(Delivery.post_id == posts.c.id, Delivery.network == network, Delivery.state.not_in(_NOT_USED))
         .order_by(Delivery.due_at.desc())
         .limit(RECENT)
-        .subquery()
+        .lateral()
     )
-    rows = session.execute(select(latest.c.variant_id, func.max(latest.c.due_at)).group_by(latest.c.variant_id))
-    return {row[0]: row[1] for row in rows}
+    last = func.max(latest.c.due_at)
+    rows = session.execute(
+        select(posts.c.id, latest.c.variant_id, last).join_from(posts, latest, true()).group_by(posts.c.id, latest.c.variant_id)
+    )
+    found: dict[uuid.UUID, dict[uuid.UUID | None, datetime]] = {}
+    for post_id, variant_id, due_at in rows:
+        found.setdefault(post_id, {})[variant_id] = due_at
+    return found
 
 
 def _lot(user_id: uuid.UUID, variant_id: uuid.UUID) -> bytes:
