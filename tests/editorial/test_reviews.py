@@ -33,9 +33,7 @@ def test_an_approval_freezes_the_revision_into_a_post_with_its_wordings(db: Any)
     post = db.scalars(select(Post)).one()
     assert post.content == proposal.revision.content  # type: ignore[union-attr]
     assert post.content_hash == proposal.revision.content_hash  # type: ignore[union-attr]
-    assert [
-        (v.language, v.network, v.position, v.text) for v in sorted(post.variants, key=lambda v: (v.network or "", v.position))
-    ] == [
+    assert [(v.language, v.network, v.position, v.text) for v in sorted(post.variants, key=lambda v: (v.network or "", v.position))] == [
         ("en", None, 0, rows.TEXT),
         ("en", None, 1, "Second"),
         ("en", "mastodon", 0, "Toot"),
@@ -153,9 +151,7 @@ def test_what_must_be_fixed_stops_an_approval(db: Any) -> None:
 def test_a_remark_weighs_as_much_as_its_rule(severity: str, weight: str) -> None:
     revision = rows.proposal(rows.edda()).revision
     assert revision is not None
-    remark = remarks.add(
-        revision, rows.ravi(), passage=remarks.Passage("en"), quote="", message="x", guideline=rows.guideline(severity)
-    )
+    remark = remarks.add(revision, rows.ravi(), passage=remarks.Passage("en"), quote="", message="x", guideline=rows.guideline(severity))
     assert remark.weight == weight
 
 
