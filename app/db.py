@@ -53,7 +53,7 @@ def connect(url: str, *, pool_size: int = 8) -> Engine:
     return engine
 
 
-def bind(**options: Any) -> None:  # noqa: ANN401 - what sessionmaker takes
+def bind(**options: Any) -> None:
     """Configure the sessions directly (a test binds them to one connection)."""
     session.remove()
     _factory.configure(**options)

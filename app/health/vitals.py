@@ -1,13 +1,17 @@
 """Whether the whole product is up: what `/healthz` says."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
 import config
+from app.clock import now
 from app.health import broker, heartbeats
 
 PARTS = ("database", "broker", "worker", "beat")
+# What was seen before this process came up tells of the last run, not of this one.
+UP_SINCE = now() - timedelta(seconds=2)
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ def examine() -> Verdict:
 
 def _alive() -> tuple[bool, set[str]]:
     try:
-        return True, {seen.name for seen in heartbeats.seen() if seen.fresh}
+        return True, {seen.name for seen in heartbeats.seen() if seen.fresh and seen.at >= UP_SINCE}
     except SQLAlchemyError:
         return False, set()
 

@@ -45,7 +45,7 @@ def test_the_sweep_takes_what_is_old_and_leaves_the_rest(db: "Db") -> None:
 
     def made(age: timedelta, number: int) -> dict[str, Any]:
         moment = now() - age
-        return {"id": sweeping.id_before(moment + timedelta(milliseconds=number)), "created_at": moment}
+        return {"id": sweeping.id_before(moment + timedelta(seconds=number)), "created_at": moment}
 
     def notice(age: timedelta, *, read: bool) -> Notice:
         return Notice(**made(age, read), user_id=emil.id, kind="k", read_at=now() if read else None)
