@@ -47,9 +47,9 @@ def prepare(clicks: int) -> tuple[str, list[str]]:
 
     db.connect(config.settings().database_url)
     with db.transaction() as session:
-        emil = session.query(User).filter_by(email=EMAIL).one()
+        people = {user.email: user for user in session.query(User)}
+        author, reviewer, emil = (people[f"{name}@nordwerk.example"] for name in ("edda", "ravi", "emil"))
         account = builders.account(emil, _control())
-        author, reviewer = rows.edda(), rows.ravi()
         posts = [rows.post(author, reviewer) for _ in range(clicks)]
         return str(account.id), [str(post.id) for post in posts]
 

@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import json
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ TEXT = "Our new pump ran through 42 winter tests. Here is what we learned about 
 
 def person(name: str, *roles: str, locale: str = "en") -> User:
     """A colleague with these roles."""
-    user = User(email=f"{name.lower()}.{next(_numbers)}@example.com", name=name, roles=list(roles), locale=locale)
+    user = User(email=f"{name.lower()}.{uuid.uuid4().hex[:12]}@example.com", name=name, roles=list(roles), locale=locale)
     session.add(user)
     session.flush()
     return user
@@ -47,7 +48,7 @@ def ada() -> User:
 
 def topic(name: str = "Pumps") -> Topic:
     """A topic."""
-    number = next(_numbers)
+    number = uuid.uuid4().hex[:12]
     made = Topic(name_en=f"{name} {number}", name_de=f"{name} (de) {number}")
     session.add(made)
     session.flush()
@@ -80,9 +81,7 @@ def proposal(author: User, **more: Any) -> Proposal:
     session.add(made)
     session.flush()
     fingerprint = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-    revision = Revision(
-        proposal_id=made.id, number=1, author_id=author.id, editor_id=author.id, content=body, content_hash=fingerprint
-    )
+    revision = Revision(proposal_id=made.id, number=1, author_id=author.id, editor_id=author.id, content=body, content_hash=fingerprint)
     session.add(revision)
     session.flush()
     made.revision_id, made.state, made.submitted_at = revision.id, "submitted", now()
