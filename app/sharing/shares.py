@@ -75,7 +75,7 @@ def share(
     for account in chosen:
         variant_id = (seen or {}).get(account.id)
         text = preview(user, post, account, click=click, language=language, words=words, variant_id=variant_id)
-        _queue(made, account, text, due_at=due_at, latest_at=latest(post, due_at))
+        _queue(_delivery(made, account, text, due_at=due_at, latest_at=latest(post, due_at)), text)
     record("shared", "shares", made.id, by=user.id, post=str(post.id), accounts=[str(one.id) for one in chosen])
     if due_at <= present + timedelta(seconds=pace().ahead):
         on_commit(nudges.deliver)
@@ -140,9 +140,8 @@ def _out_of_date() -> NoReturn:
     raise Invalid(_("This page is out of date. Reload it and share again."))
 
 
-def _queue(made: Share, account: ConnectedAccount, text: Composition, *, due_at: datetime, latest_at: datetime) -> None:
-    """One delivery with its short link. The database refuses a second live one for this post and account."""
-    delivery = Delivery(
+def _delivery(made: Share, account: ConnectedAccount, text: Composition, *, due_at: datetime, latest_at: datetime) -> Delivery:
+    return Delivery(
         id=uuid7(),
         share_id=made.id,
         user_id=made.user_id,
@@ -156,12 +155,16 @@ def _queue(made: Share, account: ConnectedAccount, text: Composition, *, due_at:
         due_at=due_at,
         latest_at=latest_at,
     )
+
+
+def _queue(delivery: Delivery, text: Composition) -> None:
+    """Store one delivery with its short link. The database refuses a second live one for this post and account."""
     try:
         with session.begin_nested():
             session.add(delivery)
             session.flush()
     except IntegrityError as error:
-        where = network(account.network).name
+        where = network(delivery.network).name
         raise Refusal(_("You have shared this on %(network)s already.", network=where)) from error
     if text.target:
         session.add(ShortLink(code=text.code, delivery_id=delivery.id, target=text.target))

@@ -1,0 +1,46 @@
+"""The hourly sweep: nothing is held for ever."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from app.clock import now
+from app.db import session, transaction
+from app.sharing import sweeping
+from app.sharing.models import PendingConnection
+from tests import rows
+from tests.sharing import builders
+from tests.sharing.builders import later, look, plain_account, post, share
+
+pytestmark = pytest.mark.usefixtures("committed", "app")
+
+
+def held(problem: str, account_state: str = "connected", **facts: object) -> uuid.UUID:
+    with transaction():
+        emil = rows.emil()
+        account = plain_account(emil)
+        found = builders.delivery(share(emil, post(), account))
+        builders.force(found, "held", problem=problem, **facts)
+        account.state = account_state
+        return found.id
+
+
+def test_what_is_held() -> None:
+    """Too late: left out and told. Mended meanwhile: goes on. Still broken: waits."""
+    late = held("token_invalid", "needs_reconnect", latest_at=later(minutes=-1))
+    mended, broken = held("network_setup"), held("token_invalid", "needs_reconnect")
+    assert sweeping.sweep(now=now()) == 2
+    assert [look(one).state for one in (late, mended, broken)] == ["skipped", "queued", "held"]
+    assert builders.notices(look(late).user_id) == ["delivery_skipped"]
+
+
+def test_old_logins_are_cleared_away() -> None:
+    """With the secrets in them."""
+    with transaction():
+        emil = rows.emil()
+        facts = {"user_id": emil.id, "network": "mastodon", "host": "h", "pending": {"verifier": "secret"}}
+        for age in (1, 48):
+            session.add(PendingConnection(state_hash=uuid.uuid4().bytes, created_at=now() - timedelta(hours=age), **facts))
+    sweeping.sweep(now=now())
+    assert session.query(PendingConnection).count() == 1
