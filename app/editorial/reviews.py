@@ -5,7 +5,7 @@ from sqlalchemy import update
 from app.audit.events import record
 from app.audit.moves import move
 from app.db import lock, session
-from app.editorial import claims, posts, remarks
+from app.editorial import claims, content, posts, remarks
 from app.editorial.models import Decision, Proposal, ProposalState, Remark, RemarkWeight, Review, Revision
 from app.errors import Forbidden, Invalid, Stale, _
 from app.notices.tell import tell
@@ -111,12 +111,6 @@ def _tell_author(proposal: Proposal, reviewer: User, decision: Decision) -> None
     tell(
         proposal.author_id,
         NOTICE_OF[decision],
-        facts={"reviewer": reviewer.name, "title": _first_words(proposal)},
+        facts={"reviewer": reviewer.name, "title": content.first_words(content.of(proposal.revision.content if proposal.revision else {}))},
         url=f"/proposals/{proposal.id}",
     )
-
-
-def _first_words(proposal: Proposal) -> str:
-    content = proposal.revision.content if proposal.revision else {}
-    body = str(content.get("texts", {}).get(content.get("language", "en"), ""))
-    return body if len(body) <= 80 else body[:79].rstrip() + "…"
