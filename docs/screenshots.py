@@ -72,13 +72,13 @@ def connect(page: Page, name: str) -> None:
 
 
 def home(studio: Studio) -> Image.Image:
-    """The same morning on two phones: Olivia's in English, Emil's in German and in the dark."""
+    """The same morning on two phones: Olivia's in English, Birgit's in German and in the dark."""
     with studio.signed_in("olivia", TALL_PHONE) as page:
         connect(page, "Olivia Grant")
         page.goto("/")
         light = picture(page)
-    with studio.signed_in("emil", TALL_PHONE, dark=True) as page:
-        connect(page, "Emil Brandt")
+    with studio.signed_in("birgit", TALL_PHONE, dark=True) as page:
+        connect(page, "Birgit Lorenzen")
         page.goto("/")
         dark = picture(page)
     return side_by_side(light, dark)
@@ -97,6 +97,7 @@ def share_first(page: Page) -> str:
 def shares(studio: Studio) -> Image.Image:
     """Emil's time line, after two shares have arrived."""
     with studio.signed_in("emil", PHONE) as page:
+        connect(page, "Emil Brandt")
         links = [share_first(page) for _ in range(2)]
         page.wait_for_timeout(14_000)  # the ten seconds of undo, and the worker
         for readers, link in zip((3, 7), links, strict=True):
