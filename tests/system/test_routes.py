@@ -24,6 +24,11 @@ CAST = {"stranger": None, "employee": "", "expert": "expert", "reviewer": "revie
 SOUND = {200, 204, 302, 303, 304, 400, 401, 403, 404, 405, 409, 410, 413, 422, 429}
 # They look at sign-in and token themselves, because what somebody typed into an old window must not be lost.
 KEEP_WHAT_WAS_TYPED = {"/media", "/proposals/draft", "/proposals/submit"}
+# All that a stranger may see or send.
+OPEN_TO_STRANGERS = {
+    *("/brand.css", "/healthz", "/livez", "/language", "/sign-in", "/sign-out", "/forgot", "/reset/<token>", "/welcome/<token>"),
+    *("/s/<code>", "/dev/mail", "/dev/mail/<uuid:mail_id>"),
+}
 # Says 503 on purpose when a part is missing, as in a test without workers.
 MAY_BE_UNWELL = "/healthz"
 MADE_UP = {"network": "mastodon", "key": "mastodon", "code": "G-99", "token": "x" * 43, "rendition": "full", "filename": "nothing.css"}
@@ -91,6 +96,17 @@ def test_every_address_says_who_may_enter(app: Flask) -> None:
     known = {ANYONE, EMPLOYEE, *Role}
     unsure = [rule.rule for _, rule in everything(app) if not allowed(app, rule) or not allowed(app, rule) <= known]
     assert unsure == []
+
+
+def test_strangers_find_only_these_addresses(app: Flask) -> None:
+    assert {rule.rule for _, rule in everything(app) if ANYONE in allowed(app, rule)} == OPEN_TO_STRANGERS
+
+
+def test_the_rooms_of_admins_and_reviewers_are_theirs_alone(app: Flask) -> None:
+    for start, role in (("/admin", Role.ADMIN), ("/review", Role.REVIEWER)):
+        found = {rule.rule: allowed(app, rule) for _, rule in everything(app) if rule.rule.startswith(start)}
+        assert len(found) > 5
+        assert set(found.values()) == {frozenset({role})}
 
 
 def test_a_view_that_says_nothing_is_never_shown(app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
