@@ -1,5 +1,7 @@
 """The networks of this process, and which of them are switched on."""
 
+from sqlalchemy import select
+
 import config
 from app.db import session
 from app.errors import Missing, _
@@ -37,7 +39,20 @@ def is_on(key: str) -> bool:
     """Whether the network is there and switched on: by an admin, else by default (the practice network only while developing)."""
     if key not in networks():
         return False
-    switch = session.get(NetworkSwitch, key)
+    switch = switches().get(key)
     if switch is None:
         return key != "practice" or config.settings().development
     return switch.enabled
+
+
+def switches() -> dict[str, NetworkSwitch]:
+    """What admins have switched, by key: read once per session, which lives as long as one request or one step of a job."""
+    known: dict[str, NetworkSwitch] | None = session.info.get("switches")
+    if known is None:
+        known = session.info["switches"] = {row.network: row for row in session.scalars(select(NetworkSwitch))}
+    return known
+
+
+def forget_switches() -> None:
+    """One of them has just been turned."""
+    session.info.pop("switches", None)

@@ -4,7 +4,6 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 import config
@@ -14,9 +13,8 @@ from app.db import session
 from app.errors import Missing, _
 from app.networks import share_links
 from app.networks.base import Limits, Network
-from app.sharing import holding
+from app.sharing import holding, networks
 from app.sharing.models import NetworkSwitch
-from app.sharing.networks import is_on, networks
 
 BY_HAND = "link:"
 NAMES = {
@@ -43,7 +41,7 @@ class Switch:
 
 def enabled(network: str) -> bool:
     """Whether a network is there and switched on; the practice network is off in production until somebody switches it on."""
-    return is_on(network)
+    return networks.is_on(network)
 
 
 def enabled_networks() -> list[str]:
@@ -55,7 +53,7 @@ def link_enabled(key: str) -> bool:
     """Whether people may share by hand this way; on unless switched off."""
     if key not in share_links.KEYS:
         return False
-    switch = session.get(NetworkSwitch, BY_HAND + key)
+    switch = networks.switches().get(BY_HAND + key)
     return switch is None or switch.enabled
 
 
@@ -66,8 +64,8 @@ def enabled_links() -> list[str]:
 
 def all_switches() -> list[Switch]:
     """Every network and every way by hand, one query."""
-    rows = {row.network: row for row in session.scalars(select(NetworkSwitch))}
-    found = [_switch(key, network.name, rows.get(key), network) for key, network in networks().items()]
+    rows = networks.switches()
+    found = [_switch(key, network.name, rows.get(key), network) for key, network in networks.networks().items()]
     return found + [_switch(BY_HAND + key, NAMES.get(key, key), rows.get(BY_HAND + key)) for key in share_links.KEYS]
 
 
@@ -81,7 +79,7 @@ def turn(key: str, *, on: bool, by: uuid.UUID) -> Switch:
         raise Missing(_("There is no such network here."))
     row = {"network": key, "enabled": on, "changed_at": now()}
     session.execute(insert(NetworkSwitch).values(row).on_conflict_do_update(index_elements=["network"], set_=row))
-    session.get(NetworkSwitch, key, populate_existing=True)
+    networks.forget_switches()
     if found.on != on:
         events.record("switched on" if on else "switched off", "networks", None, by=by, network=found.name)
     if on and found.network:
