@@ -132,6 +132,13 @@ def _id(typed: str) -> uuid.UUID:
         raise Missing(_("There is nothing at this address, or it is not for you to see.")) from error
 
 
+@bp.get("/deliveries/<uuid:delivery_id>")
+@allow(EMPLOYEE)
+def delivery(delivery_id: uuid.UUID) -> str:
+    """Where one delivery stands, as a piece of the time line that asks again while something moves."""
+    return render_template("shares/_live.html", one=timeline.delivery(me(), delivery_id), name_of=name_of, asks=deliveries.asks_owner)
+
+
 @bp.post("/deliveries/<uuid:delivery_id>/cancel")
 @allow(EMPLOYEE)
 def cancel(delivery_id: uuid.UUID) -> AnyResponse:

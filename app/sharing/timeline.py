@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app.db import session
 from app.editorial.models import Post
+from app.errors import Missing, _
 from app.people.models import User
 from app.sharing.models import Delivery, HandShare, Share
 
@@ -68,3 +69,12 @@ def one(user: User, share_id: uuid.UUID) -> Share | None:
     """The person's own share with its deliveries, or none."""
     found = [row for row in _shares([share_id]) if row.user_id == user.id]
     return found[0] if found else None
+
+
+def delivery(user: User, delivery_id: uuid.UUID) -> Delivery:
+    """The person's own delivery with account and link; raises Missing for somebody else's and for none."""
+    shown = (joinedload(Delivery.account), joinedload(Delivery.link))
+    found = session.scalars(select(Delivery).where(Delivery.id == delivery_id, Delivery.user_id == user.id).options(*shown)).one_or_none()
+    if found is None:
+        raise Missing(_("There is no such share, or it is not yours."))
+    return found

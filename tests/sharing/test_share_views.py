@@ -76,6 +76,19 @@ def test_a_colleagues_delivery_is_not_there(app: Flask, db: Any, emil: User, wha
     assert browser(app, emil).post(f"/deliveries/{delivery}/{what}", data={"answer": "leave"}).status_code == 404
 
 
+def test_the_time_line_asks_again_while_something_moves(app: Flask, db: Any, emil: User) -> None:
+    one, account = post(), plain_account(emil)
+    client = browser(app, emil)
+    client.post(f"/posts/{one.id}/shares", data=click(account))
+    delivery = db.scalars(select(Delivery)).one()
+    again = f'hx-get="/deliveries/{delivery.id}"'
+    assert again in client.get("/shares").text
+    assert again in client.get(f"/deliveries/{delivery.id}").text
+    client.post(f"/deliveries/{delivery.id}/cancel")
+    assert again not in client.get(f"/deliveries/{delivery.id}").text
+    assert browser(app, rows.emil()).get(f"/deliveries/{delivery.id}").status_code == 404
+
+
 def test_own_words_that_are_too_long_come_back_whole(app: Flask, db: Any, emil: User) -> None:
     one, account = post(), plain_account(emil)
     words = "So many words. " * 60
