@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.editorial.content import LANGUAGES, Content
 from app.editorial.disclosures import disclosure
+from app.errors import _
 from app.networks import counting
 from app.networks.base import Limits, Parts, TextCount, compose
 from app.networks.mastodon_servers import DEFAULTS as MASTODON_LIMITS
@@ -13,8 +14,13 @@ from app.networks.mastodon_servers import DEFAULTS as MASTODON_LIMITS
 class Known:
     """A network as the editor knows it, without an account: its usual limits."""
 
-    name: str
+    called: str
     limits: Limits
+
+    @property
+    def name(self) -> str:
+        """In the reader's language, where it is a word."""
+        return str(_(self.called))
 
 
 NETWORKS = {

@@ -30,7 +30,9 @@ def network(key: str) -> Network:
 
 
 def name_of(key: str) -> str:
-    """How people call a network, also one that is not offered any more."""
+    """How people call a network, in the reader's language where it is a word; also one that is not offered any more."""
+    if key == "practice":
+        return str(_("Practice network"))
     found = networks().get(key)
     return found.name if found else key.capitalize()
 

@@ -65,7 +65,7 @@ def enabled_links() -> list[str]:
 def all_switches() -> list[Switch]:
     """Every network and every way by hand, one query."""
     rows = networks.switches()
-    found = [_switch(key, network.name, rows.get(key), network) for key, network in networks.networks().items()]
+    found = [_switch(key, networks.name_of(key), rows.get(key), network) for key, network in networks.networks().items()]
     return found + [_switch(BY_HAND + key, NAMES.get(key, key), rows.get(BY_HAND + key)) for key in share_links.KEYS]
 
 
@@ -81,7 +81,7 @@ def turn(key: str, *, on: bool, by: uuid.UUID) -> Switch:
     session.execute(insert(NetworkSwitch).values(row).on_conflict_do_update(index_elements=["network"], set_=row))
     networks.forget_switches()
     if found.on != on:
-        events.record("switched on" if on else "switched off", "networks", None, by=by, network=found.name)
+        events.record("switched on" if on else "switched off", "networks", None, by=by, network=found.network.name if found.network else found.name)
     if on and found.network:
         holding.release_network(key, now=now())
     return found
