@@ -103,6 +103,27 @@ FACTS = {
     "late": _("Late"),
     "accounts": _("Accounts"),
 }
+VALUES = {
+    "expert": _("expert"),
+    "reviewer": _("reviewer"),
+    "admin": _("admin"),
+    "draft": _("draft"),
+    "submitted": _("submitted"),
+    "changes_requested": _("changes requested"),
+    "approved": _("approved"),
+    "declined": _("declined"),
+    "withdrawn": _("withdrawn"),
+    "live": _("can be shared"),
+    "queued": _("queued"),
+    "sending": _("sending"),
+    "published": _("published"),
+    "failed": _("failed"),
+    "unconfirmed": _("unconfirmed"),
+    "held": _("held"),
+    "cancelled": _("cancelled"),
+    "skipped": _("left out"),
+    "removed": _("taken back"),
+}
 UNSAID = frozenset({"hash", "post", "remark", "to", "remote_id", "draft_version"})
 LONGEST = 120
 
@@ -139,7 +160,12 @@ def _plain(value: Any) -> str:
         return str(_("yes") if value else _("no"))
     if isinstance(value, list):
         ids = all(isinstance(one, str) and len(one) == 36 and one.count("-") == 4 for one in value)
-        text = str(len(value)) if ids else ", ".join(map(str, value))
+        text = str(len(value)) if ids else ", ".join(map(_word, value))
     else:
-        text = str(value).replace("_", " ")
+        text = _word(value)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def _word(value: Any) -> str:
+    """A state or a role in the reader's words, anything else as it stands."""
+    return str(VALUES.get(value, value.replace("_", " "))) if isinstance(value, str) else str(value)
