@@ -51,10 +51,10 @@ def open_notice(who: Visitor, words: str) -> None:
     who.page.get_by_role("button", name=re.compile(re.escape(words))).click()
 
 
-def mail(who: Visitor, subject: str) -> str:
+def mail(who: Visitor, subject: str, to: str = "") -> str:
     """Open a mail in the local mailbox; returns the path that it leads to."""
     who.go("/dev/mail")
-    who.page.get_by_role("link", name=subject).first.click()
+    who.page.locator(".items li", has_text=to).get_by_role("link", name=subject).first.click()
     address = who.page.locator(".letter a").last.get_attribute("href")
     assert address
     return urlsplit(address).path
@@ -68,3 +68,24 @@ def card(who: Visitor, words: str) -> Locator:
 def shared_line(who: Visitor, words: str) -> Locator:
     """The entry of a share under My shares."""
     return who.page.locator(".timeline > li", has_text=words)
+
+
+def open_more(who: Visitor) -> None:
+    """On a phone: the rest of the menu, at the bottom."""
+    who.page.locator(".tabbar details.menu summary").click()
+
+
+def connect_practice(who: Visitor, name: str) -> None:
+    """From the accounts page, by the practice network's own page, and back."""
+    who.press("Connect %(network)s", network="Practice network")
+    host = who.page.locator("h1").inner_text().rpartition(" ")[2]
+    who.follow("On to %(host)s", host=host)
+    who.page.locator("#name").fill(name)
+    who.page.locator("button[value=allow]").click()
+    expect(who.page).to_have_url(re.compile(r"/accounts#account-"))
+
+
+def admin(who: Visitor, section: str) -> None:
+    """One of the admin's pages, from wherever one is."""
+    who.page.locator(".topbar").get_by_role("link", name=who.say("Admin"), exact=True).click()
+    who.page.locator(".admin-nav").get_by_role("link", name=who.say(section), exact=True).click()

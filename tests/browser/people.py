@@ -16,7 +16,7 @@ from tests.browser.running import CONTROL_TOKEN, Running
 from tests.people.builders import PASSWORD, person, topic
 from tests.sharing import builders as sharing
 
-__all__ = ["PASSWORD", "account", "control", "cookie", "person", "post", "rulebook", "topic"]
+__all__ = ["PASSWORD", "account", "control", "cookie", "person", "post", "published", "rulebook", "topic"]
 
 
 def cookie(user: User) -> str:
@@ -46,6 +46,11 @@ def rulebook(*readers: User) -> None:
 def control(running: Running) -> sharing.Control:
     """The practice network from behind."""
     return sharing.Control(SimpleNamespace(url=running.practice_url, control_token=CONTROL_TOKEN))  # type: ignore[arg-type]
+
+
+def published(running: Running, words: str) -> int:
+    """How many posts with these words really exist at the practice network."""
+    return sum(words in status["text"] for status in control(running).statuses())
 
 
 def account(user: User, running: Running) -> None:

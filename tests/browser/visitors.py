@@ -1,6 +1,7 @@
 """People at browsers: what they see in their own language, and every trouble that their browser had."""
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -103,9 +104,20 @@ class Visitor:
         """Click on the link with these words."""
         self.link(sentence, **values).click()
 
+    def follow_there(self, sentence: str, **values: Any) -> None:
+        """Go where this link leads, in this window though it opens another."""
+        self.go(self.link(sentence, **values).get_attribute("href") or "")
+
     def sees(self, sentence: str, **values: Any) -> None:
         """These words are (or soon will be) on the page."""
         expect(self.page.get_by_text(self.say(sentence, **values)).first).to_be_visible()
+
+    def until(self, wanted: Locator) -> None:
+        """Look again and again until this is on the page: a worker is at it."""
+        end = time.monotonic() + PATIENCE_MS / 1000
+        while not wanted.is_visible():
+            assert time.monotonic() < end, f"{wanted} did not come"
+            self.page.reload()
 
     def reads(self, words: str) -> None:
         """Something that people wrote is (or soon will be) on the page."""
@@ -120,6 +132,7 @@ def visitor(browser: Browser, url: str, locale: str, *, phone: bool = False, scr
         java_script_enabled=script,
         color_scheme="dark" if dark else "light",
         reduced_motion="reduce",
+        user_agent=f"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{browser.version} Safari/537.36",
         permissions=["clipboard-read", "clipboard-write"],
     )
     context.set_default_timeout(PATIENCE_MS)

@@ -33,3 +33,15 @@ function focusMistake(within) {
 
 document.addEventListener("htmx:afterSettle", (event) => focusMistake(event.detail.elt));
 focusMistake(document);
+
+// What had the focus was replaced: the focus goes on to what came in its place, so that the keyboard does not start anew.
+let held = false;
+document.addEventListener("htmx:beforeRequest", (event) => {
+  held = Boolean(event.detail.target?.contains(document.activeElement)) && document.activeElement !== document.body;
+});
+document.addEventListener("htmx:afterSettle", ({ detail: { elt } }) => {
+  if (!held || document.activeElement !== document.body) return;
+  const next = elt.querySelector("a[href], button, summary, input:not([type=hidden])") || elt;
+  if (next === elt) elt.tabIndex = -1;
+  next.focus({ preventScroll: true });
+});
