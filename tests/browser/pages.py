@@ -77,7 +77,7 @@ def open_more(who: Visitor) -> None:
 
 def connect_practice(who: Visitor, name: str) -> None:
     """From the accounts page, by the practice network's own page, and back."""
-    who.press("Connect %(network)s", network="Practice network")
+    who.press("Connect %(network)s", network=who.say("Practice network"))
     host = who.page.locator("h1").inner_text().rpartition(" ")[2]
     who.follow("On to %(host)s", host=host)
     who.page.locator("#name").fill(name)

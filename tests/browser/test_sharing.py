@@ -1,7 +1,8 @@
 """Emil, an employee with a phone: one click, the undo, the network, the clicks, and taking it back."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import expect
 
@@ -10,7 +11,6 @@ from tests.browser import pages, people
 from tests.browser.conftest import Stage
 
 TEXT = "Our pumps start at thirty degrees below zero. Three things that surprised us."
-NETWORK = "Practice network"
 DISCLOSURE = "I work at Nordwerk."
 
 
@@ -45,7 +45,7 @@ def test_emil_connects_shares_undoes_and_takes_back(stage: Stage) -> None:
     share.click()
     expect(emil.button("Undo")).to_be_visible()
     emil.sees("Published.")
-    emil.follow_there("See it on %(network)s", network=NETWORK)
+    emil.follow_there("See it on %(network)s", network=emil.say("Practice network"))
     expect(emil.page.locator("article.post")).to_contain_text(DISCLOSURE)
 
     # The practice network's timeline shows it under his name, with disclosure and his short link.
@@ -90,10 +90,13 @@ def test_emil_shares_in_his_own_words_at_his_own_time(stage: Stage) -> None:
         emil.sees("That time has passed. Choose one that lies ahead.")
     expect(emil.field("Your sentence above the post")).to_have_value("Ich war bei Test 17 dabei.")
 
-    emil.field("When").fill(f"{now() + timedelta(days=3):%Y-%m-%dT09:30}")
+    wanted = f"{now() + timedelta(days=3):%Y-%m-%d}T09:30"
+    emil.field("When").fill(wanted)
     emil.press("Share")
     line = pages.shared_line(emil, "Ich war bei Test 17 dabei.")
     expect(line.locator(".pill")).to_have_text(emil.say("Planned"))
+    planned = datetime.fromisoformat(line.locator("time").first.get_attribute("datetime") or "")
+    assert planned == datetime.fromisoformat(wanted).replace(tzinfo=ZoneInfo("Europe/Berlin"))
 
     # It has not left, so he can still change his mind.
     emil.press("Cancel")
