@@ -33,7 +33,7 @@ def _page(mistake: Refusal | None = None, key: str = "", typed: str = "") -> str
         cards=cards.cards(me()),
         permissions=cards.permissions,
         ends_at=cards.ends_at,
-        by_hand=[(key, switches.NAMES.get(key, key)) for key in switches.enabled_links()],
+        by_hand=[(key, switches.link_name(key)) for key in switches.enabled_links()],
         mistake=mistake,
         mistake_key=key,
         typed=typed,

@@ -23,14 +23,13 @@ from app.networks.share_links import ShareLink, share_link
 from app.people.models import User
 from app.sharing import short_links, switches, variants
 from app.sharing.models import HandShare, ShortLink
-from app.sharing.switches import NAMES
 
 URL_MAX = 500
 
 
 def offered() -> dict[str, str]:
     """The ways by hand that are switched on: key and name, in the order in which they are offered; one query."""
-    return {key: NAMES[key] for key in switches.enabled_links()}
+    return {key: switches.link_name(key) for key in switches.enabled_links()}
 
 
 def begin(user: User, post: Post, *, network: str, language: str, click: str) -> HandShare:

@@ -10,7 +10,7 @@ from app.errors import Invalid, Refusal
 from app.networks.share_links import ShareLink
 from app.sharing import feed, hand_shares
 from app.sharing.models import HandShare
-from app.sharing.switches import NAMES
+from app.sharing.switches import link_name
 from app.web import EMPLOYEE, allow, me
 
 bp = Blueprint("hand_shares", __name__)
@@ -35,7 +35,7 @@ def page(hand_share_id: uuid.UUID) -> str:
 
 def _page(one: HandShare, error: Refusal | None = None) -> str:
     server = request.values.get("server", "")
-    name = NAMES[one.network]
+    name = link_name(one.network)
     composer, wrong = _composer(one, server)
     return render_template("shares/by_hand.html", one=one, composer=composer, name=name, server=server, error=error or wrong)
 

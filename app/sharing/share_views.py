@@ -16,7 +16,7 @@ from app.sharing import compose_views, deliveries, feed, hand_shares, shares, ti
 from app.sharing.deliveries import Answer
 from app.sharing.models import ConnectedAccount, Share
 from app.sharing.networks import name_of
-from app.sharing.switches import NAMES
+from app.sharing.switches import link_name
 from app.web import EMPLOYEE, allow, fragment, me
 
 bp = Blueprint("shares", __name__)
@@ -121,7 +121,7 @@ def page() -> str:
     """My shares: planned, on the way, published."""
     before = request.args.get("before")
     entries, older = timeline.page(me(), before=_id(before) if before else None)
-    values = {"name_of": name_of, "asks": deliveries.asks_owner, "undo_left": undo_left, "names": NAMES}
+    values = {"name_of": name_of, "asks": deliveries.asks_owner, "undo_left": undo_left, "link_name": link_name}
     return render_template("shares/page.html", entries=entries, older=older, **values)
 
 

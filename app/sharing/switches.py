@@ -39,6 +39,11 @@ class Switch:
         return self.network.limits() if self.network else None
 
 
+def link_name(key: str) -> str:
+    """How people call a way by hand, in the reader's language where it is a word."""
+    return str(_("E-mail")) if key == "email" else NAMES.get(key, key)
+
+
 def enabled(network: str) -> bool:
     """Whether a network is there and switched on; the practice network is off in production until somebody switches it on."""
     return networks.is_on(network)
@@ -66,7 +71,7 @@ def all_switches() -> list[Switch]:
     """Every network and every way by hand, one query."""
     rows = networks.switches()
     found = [_switch(key, networks.name_of(key), rows.get(key), network) for key, network in networks.networks().items()]
-    return found + [_switch(BY_HAND + key, NAMES.get(key, key), rows.get(BY_HAND + key)) for key in share_links.KEYS]
+    return found + [_switch(BY_HAND + key, link_name(key), rows.get(BY_HAND + key)) for key in share_links.KEYS]
 
 
 def turn(key: str, *, on: bool, by: uuid.UUID) -> Switch:
