@@ -35,7 +35,8 @@ def web(host: str, port: int, workers: int) -> None:
     """Serve the pages."""
     _become(
         "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers),
-        "--blocking-threads", "8", "--respawn-failed-workers", "--workers-kill-timeout", "3", "--no-ws", "--log-level", "warning", "app.wsgi:app",
+        "--blocking-threads", "8", "--respawn-failed-workers", "--workers-kill-timeout", "3", "--no-ws", "--log-level", "warning",
+        "app.wsgi:app",
     )  # fmt: skip
 
 

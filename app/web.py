@@ -230,6 +230,4 @@ def show_http_error(error: HTTPException) -> AnyResponse | tuple[str, int, dict[
 def show_crash(_error: Exception) -> tuple[str, int, dict[str, str]]:
     """A mistake of ours: logged in full, told in one sentence."""
     log.exception("%s %s failed", request.method, request.path)
-    return show_error(
-        500, _("Something went wrong on our side. What you had saved is safe. Try again; if it stays, tell your admin.")
-    )
+    return show_error(500, _("Something went wrong on our side. What you had saved is safe. Try again; if it stays, tell your admin."))

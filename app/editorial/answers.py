@@ -74,9 +74,7 @@ def replaced(text: str, remark: Remark) -> str:
     """The text with the suggested wording in place of the marked passage; raises Stale when that passage is not there any more."""
     place = find_again(text, remark.quote, prefix=remark.prefix, suffix=remark.suffix, start=remark.start)
     if place is None:
-        raise Stale(
-            _("The marked words have changed since the remark was written, so we did not guess. Put the suggestion in by hand.")
-        )
+        raise Stale(_("The marked words have changed since the remark was written, so we did not guess. Put the suggestion in by hand."))
     return clean_text(text[:place] + (remark.replacement or "") + text[place + len(remark.quote) :])
 
 

@@ -94,9 +94,7 @@ class Revision(Base):
     content_hash: Mapped[str]
     created_at: Mapped[Created]
 
-    proposal: Mapped[Proposal] = relationship(
-        primaryjoin="Revision.proposal_id == Proposal.id", foreign_keys="Revision.proposal_id"
-    )
+    proposal: Mapped[Proposal] = relationship(primaryjoin="Revision.proposal_id == Proposal.id", foreign_keys="Revision.proposal_id")
     author: Mapped[User] = relationship(foreign_keys="Revision.author_id")
     editor: Mapped[User] = relationship(foreign_keys="Revision.editor_id")
 

@@ -67,9 +67,7 @@ def freeze(proposal: Proposal, review: Review, window: Window) -> Post:
 def wordings(content: dict[str, Any]) -> list[dict[str, Any]]:
     """Every wording of a content: the main text of each language at position 0, then its variants."""
     found = [
-        {"language": language, "network": None, "position": 0, "text": text}
-        for language, text in content.get("texts", {}).items()
-        if text
+        {"language": language, "network": None, "position": 0, "text": text} for language, text in content.get("texts", {}).items() if text
     ]
     for variant in content.get("variants", []):
         language, network = variant["language"], variant.get("network") or None

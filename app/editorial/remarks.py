@@ -96,9 +96,7 @@ def anchor(revision: Revision, passage: Passage, quote: str) -> dict[str, str | 
 def discard(remark_id: uuid.UUID, reviewer: User) -> None:
     """Throw away a remark that has not left yet; raises Missing when there is no such remark of this reviewer."""
     gone = session.execute(
-        delete(Remark)
-        .where(Remark.id == remark_id, Remark.reviewer_id == reviewer.id, Remark.review_id.is_(None))
-        .returning(Remark.id)
+        delete(Remark).where(Remark.id == remark_id, Remark.reviewer_id == reviewer.id, Remark.review_id.is_(None)).returning(Remark.id)
     ).first()
     if gone is None:
         raise Missing(_("That remark has already been sent or removed."))

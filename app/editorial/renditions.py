@@ -44,9 +44,7 @@ class Made:
 def make(data: bytes) -> Made:
     """Both renditions of a picture. Raises TooLarge for too many bytes or pixels, Invalid for what is no (whole) picture."""
     if len(data) > MAX_BYTES:
-        raise TooLarge(
-            _("This file is larger than 20 MB. Choose a smaller picture; everything else is still here."), field="picture"
-        )
+        raise TooLarge(_("This file is larger than 20 MB. Choose a smaller picture; everything else is still here."), field="picture")
     if not data:
         raise Invalid(_("No picture was chosen. Choose one first."), field="picture")
     image = _open(data)

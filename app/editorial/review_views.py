@@ -119,9 +119,7 @@ def _rule(form: Mapping[str, str]) -> GuidelineVersion | None:
         return None
     hits = rulebook.search(typed, str(get_locale()), limit=1)
     if not hits:
-        raise Invalid(
-            _("There is no guideline like that. Type its number (7) or a word of its title, or leave it empty."), field="rule"
-        )
+        raise Invalid(_("There is no guideline like that. Type its number (7) or a word of its title, or leave it empty."), field="rule")
     return hits[0]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import contains_eager
 
@@ -35,10 +35,23 @@ class Pending:
 
 def pending(user: User) -> Pending | None:
     """What this person has not acknowledged yet, or None; one small query on two indexes."""
-    newest = select(func.max(GuidelineVersion.edition)).scalar_subquery()
-    read = select(func.max(Acknowledgement.edition)).where(Acknowledgement.user_id == user.id).scalar_subquery()
-    present, last = session.execute(select(func.coalesce(newest, 0), func.coalesce(read, 0))).one()
-    return Pending(present, last) if present > last else None
+    present, read = session.execute(select(newest(user.id), newest_read(user.id))).one()
+    return waits(present, read)
+
+
+def newest(_user_id: uuid.UUID) -> ScalarSelect[int]:
+    """The edition in force, as a part of a larger question."""
+    return select(func.coalesce(func.max(GuidelineVersion.edition), 0)).scalar_subquery()
+
+
+def newest_read(user_id: uuid.UUID) -> ScalarSelect[int]:
+    """The last edition that this person acknowledged, 0 for none."""
+    return select(func.coalesce(func.max(Acknowledgement.edition), 0)).where(Acknowledgement.user_id == user_id).scalar_subquery()
+
+
+def waits(present: int, read: int) -> Pending | None:
+    """What follows from the two."""
+    return Pending(present, read) if present > read else None
 
 
 def last(user: User) -> Acknowledgement | None:

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, g
+from flask import Blueprint, abort
 from flask_login import current_user
 from werkzeug.local import LocalProxy
 
+from app import shell
 from app.guidelines import acknowledgements, rulebook
 from app.guidelines.acknowledgements import Pending
 from app.guidelines.models import Severity
-from app.web import me
 
 bp = Blueprint("guidelines", __name__)
 
@@ -28,10 +28,14 @@ def for_our_pages() -> dict[str, Any]:
 
 def pending() -> Pending | None:
     """What the person who is signed in has not acknowledged yet."""
-    if "rulebook_pending" not in g:
-        g.rulebook_pending = acknowledgements.pending(me()) if current_user.is_authenticated else None
-    found: Pending | None = g.rulebook_pending
-    return found
+    if not current_user.is_authenticated:
+        return None
+    present, read = (shell.number(name, current_user.id) for name in ("rulebook_edition", "rulebook_read"))
+    return acknowledgements.waits(present, read)
+
+
+shell.NUMBERS["rulebook_edition"] = acknowledgements.newest
+shell.NUMBERS["rulebook_read"] = acknowledgements.newest_read
 
 
 def number_or_404(code: str) -> int:

@@ -77,8 +77,7 @@ SENTENCES: dict[str, Sentence] = {
         title=N_("“%(title)s” did not go out on %(network)s."),
         subject=N_("Did not go out: %(title)s"),
         body=N_(
-            "Your share of “%(title)s” did not go out on %(network)s. Nothing was published in your name.\n\n"
-            "Why, and what you can do:"
+            "Your share of “%(title)s” did not go out on %(network)s. Nothing was published in your name.\n\nWhy, and what you can do:"
         ),
         icon="bad",
     ),
@@ -104,8 +103,7 @@ SENTENCES: dict[str, Sentence] = {
         title=N_("%(account)s on %(network)s is connected."),
         subject=N_("%(network)s is connected"),
         body=N_(
-            "%(account)s on %(network)s is connected now. If that was not you, disconnect it and change your password.\n\n"
-            "Your accounts:"
+            "%(account)s on %(network)s is connected now. If that was not you, disconnect it and change your password.\n\nYour accounts:"
         ),
         icon="accounts",
     ),

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ScalarSelect, func, select, update
 
 from app.clock import now
 from app.db import session
@@ -19,8 +19,13 @@ SHOWN_AT_MOST = 99
 
 def count(user_id: uuid.UUID) -> int:
     """How many unread notices a person has; beyond 99 it stops counting."""
+    return session.scalar(select(counted(user_id))) or 0
+
+
+def counted(user_id: uuid.UUID) -> ScalarSelect[int]:
+    """The same as a part of a larger question."""
     some = select(Notice.id).where(Notice.user_id == user_id, Notice.read_at.is_(None)).limit(SHOWN_AT_MOST)
-    return session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    return select(func.count()).select_from(some.subquery()).scalar_subquery()
 
 
 @dataclass(frozen=True)

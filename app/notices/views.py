@@ -4,11 +4,12 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.local import LocalProxy
 from werkzeug.wrappers import Response
 
+from app import shell
 from app.notices import unread
 from app.notices.sentences import SENTENCES, UNKNOWN
 from app.people.entry_views import own_path
@@ -24,11 +25,10 @@ def unread_notices() -> dict[str, Any]:
 
 
 def _count() -> int:
-    if not current_user.is_authenticated:
-        return 0
-    if "unread_notices" not in g:
-        g.unread_notices = unread.count(current_user.id)
-    return int(g.unread_notices)
+    return int(shell.number("unread_notices", current_user.id)) if current_user.is_authenticated else 0
+
+
+shell.NUMBERS["unread_notices"] = unread.counted
 
 
 @bp.get("/notices")

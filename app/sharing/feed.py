@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, and_, exists, func, or_, select, true
+from sqlalchemy import ScalarSelect, Select, and_, exists, func, or_, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -26,6 +26,7 @@ from app.sharing.networks import is_on
 
 CARDS = 5
 LATER = timedelta(hours=18)
+WEEK = timedelta(days=7)
 _GONE = ("cancelled", "failed", "skipped", "removed")
 
 
@@ -162,7 +163,7 @@ def put_aside(user: User, post: Post, *, until: datetime | None) -> None:
     session.execute(statement.on_conflict_do_update(index_elements=["user_id", "post_id"], set_={"until": until}))
 
 
-def shares_since(user: User, moment: datetime) -> int:
-    """How often this person has shared since then; only they see it."""
-    mine = select(func.count()).select_from(Share).where(Share.user_id == user.id, Share.created_at >= moment)
-    return session.scalar(mine) or 0
+def shares_this_week(user_id: uuid.UUID) -> ScalarSelect[int]:
+    """How often this person has shared in the last seven days, as a part of a larger question; only they see it."""
+    since = func.now() - WEEK
+    return select(func.count()).select_from(Share).where(Share.user_id == user_id, Share.created_at >= since).scalar_subquery()

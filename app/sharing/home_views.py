@@ -1,19 +1,19 @@
 """The home page: share something worth it."""
 
 import uuid
-from datetime import timedelta
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from app import clock
-from app.sharing import feed, hand_shares
+from app import clock, shell
+from app.sharing import feed, hand_shares, networks
 from app.sharing.networks import name_of
 from app.web import EMPLOYEE, allow, fragment, me
 
 bp = Blueprint("home", __name__)
-WEEK = timedelta(days=7)
+shell.NUMBERS["shares_this_week"] = feed.shares_this_week
+shell.NUMBERS["switches"] = networks.all_switched
 
 
 @bp.get("/")
@@ -21,7 +21,8 @@ WEEK = timedelta(days=7)
 def page() -> str:
     """Up to five approved posts for this person, then an end."""
     user = me()
-    shared = feed.shares_since(user, clock.now() - WEEK)
+    networks.keep_switches(shell.number("switches", user.id))
+    shared = shell.number("shares_this_week", user.id)
     return render_template("home/page.html", cards=feed.cards(user), shared=shared, by_hand=hand_shares.offered(), name_of=name_of)
 
 

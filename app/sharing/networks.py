@@ -1,6 +1,8 @@
 """The networks of this process, and which of them are switched on."""
 
-from sqlalchemy import select
+import uuid
+
+from sqlalchemy import ScalarSelect, func, select
 
 import config
 from app.db import session
@@ -41,18 +43,25 @@ def is_on(key: str) -> bool:
     """Whether the network is there and switched on: by an admin, else by default (the practice network only while developing)."""
     if key not in networks():
         return False
-    switch = switches().get(key)
-    if switch is None:
-        return key != "practice" or config.settings().development
-    return switch.enabled
+    return switches().get(key, key != "practice" or config.settings().development)
 
 
-def switches() -> dict[str, NetworkSwitch]:
-    """What admins have switched, by key: read once per session, which lives as long as one request or one step of a job."""
-    known: dict[str, NetworkSwitch] | None = session.info.get("switches")
-    if known is None:
-        known = session.info["switches"] = {row.network: row for row in session.scalars(select(NetworkSwitch))}
-    return known
+def switches() -> dict[str, bool]:
+    """What admins have switched on or off, by key: read once per session, which lives as long as one request or one step of a job."""
+    known: dict[str, bool] | None = session.info.get("switches")
+    return keep_switches(session.scalar(select(all_switched())) if known is None else known)
+
+
+def all_switched(_user_id: uuid.UUID | None = None) -> ScalarSelect[dict[str, bool] | None]:
+    """The same as a part of a larger question."""
+    return select(func.jsonb_object_agg(NetworkSwitch.network, NetworkSwitch.enabled)).scalar_subquery()
+
+
+def keep_switches(found: dict[str, bool] | None) -> dict[str, bool]:
+    """Remember what was found for the rest of the session."""
+    kept: dict[str, bool] = found or {}
+    session.info["switches"] = kept
+    return kept
 
 
 def forget_switches() -> None:

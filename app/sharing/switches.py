@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 import config
@@ -58,18 +59,17 @@ def link_enabled(key: str) -> bool:
     """Whether people may share by hand this way; on unless switched off."""
     if key not in share_links.KEYS:
         return False
-    switch = networks.switches().get(BY_HAND + key)
-    return switch is None or switch.enabled
+    return networks.switches().get(BY_HAND + key, True)
 
 
 def enabled_links() -> list[str]:
     """The keys of all ways by hand that are on, in the order in which they are offered."""
-    return [switch.key.removeprefix(BY_HAND) for switch in all_switches() if not switch.network and switch.on]
+    return [key for key in share_links.KEYS if link_enabled(key)]
 
 
 def all_switches() -> list[Switch]:
     """Every network and every way by hand, one query."""
-    rows = networks.switches()
+    rows = {row.network: row for row in session.scalars(select(NetworkSwitch))}
     found = [_switch(key, networks.name_of(key), rows.get(key), network) for key, network in networks.networks().items()]
     return found + [_switch(BY_HAND + key, link_name(key), rows.get(BY_HAND + key)) for key in share_links.KEYS]
 
@@ -86,7 +86,9 @@ def turn(key: str, *, on: bool, by: uuid.UUID) -> Switch:
     session.execute(insert(NetworkSwitch).values(row).on_conflict_do_update(index_elements=["network"], set_=row))
     networks.forget_switches()
     if found.on != on:
-        events.record("switched on" if on else "switched off", "networks", None, by=by, network=found.network.name if found.network else found.name)
+        events.record(
+            "switched on" if on else "switched off", "networks", None, by=by, network=found.network.name if found.network else found.name
+        )
     if on and found.network:
         holding.release_network(key, now=now())
     return found

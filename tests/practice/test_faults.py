@@ -59,7 +59,7 @@ def test_429_can_say_until_when(edda: Person, trainer: Trainer) -> None:
 
 
 def test_slow_outlasts_a_short_patience_and_is_made_all_the_same(edda: Person, trainer: Trainer) -> None:
-    trainer.fault("slow", seconds=0.4)
+    trainer.fault("slow", seconds=2)
     with pytest.raises(requests.ReadTimeout):
         edda.post("Late", timeout=0.1)
     assert trainer.texts("edda_lindqvist") == []

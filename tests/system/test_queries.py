@@ -1,6 +1,5 @@
 """No page asks the database more questions because there are more rows: each asks as many with a handful as with a crowd."""
 
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
 # Who is signed in, and what waits for them, costs three; the rest is the page's own.
 MOST = {
-    "/": 14,
+    "/": 6,
     "/write": 5,
     "/proposals": 5,
     "/proposals/{own}": 8,
@@ -47,7 +46,6 @@ MOST = {
     "/admin/audit": 5,
     "/admin/health": 5,
 }
-SECONDS_PER_PAGE = 2.0
 ABOUT_TRANSACTIONS = ("SAVEPOINT", "RELEASE", "ROLLBACK")
 
 
@@ -87,10 +85,8 @@ def places(db: "Database", app: Flask) -> dict[str, str]:
 def questions(engine: "Engine", client: FlaskClient, path: str) -> list[str]:
     """What a page asks when it is opened for the second time."""
     client.get(path)
-    began = time.monotonic()
     with counted(engine) as asked:
         assert client.get(path).status_code == 200, path
-    assert time.monotonic() - began < SECONDS_PER_PAGE, path
     return asked
 
 
@@ -98,13 +94,13 @@ def numbers(engine: "Engine", client: FlaskClient, places: dict[str, str]) -> di
     return {path: len(questions(engine, client, path.format(**places))) for path in MOST}
 
 
-def test_pages_ask_as_much_in_a_crowd_as_among_a_few(app: Flask, db: "Database", engine: "Engine", places: dict[str, str]) -> None:
+def test_pages_ask_no_more_in_a_crowd_than_among_a_few(app: Flask, db: "Database", engine: "Engine", places: dict[str, str]) -> None:
     viewer = session.get_one(User, uuid.UUID(places["viewer"]))
     client = browser(app, viewer)
     few = numbers(engine, client, places)
     crowd.gather(db)
     many = numbers(engine, client, places)
-    assert many == few
+    assert {path: (few[path], number) for path, number in many.items() if number > few[path]} == {}
     assert {path: (number, MOST[path]) for path, number in many.items() if number > MOST[path]} == {}
 
 
