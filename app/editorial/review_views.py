@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app import db
 from app.clock import now
 from app.db import session
-from app.editorial import claims, posts, queue, remarks, reviews, sheet
+from app.editorial import claims, posts, queue, remarks, reviews, sheet, wording
 from app.editorial.models import Decision, Post, Proposal
 from app.errors import Invalid, Missing, Refusal, _
 from app.guidelines import rulebook
@@ -51,6 +51,7 @@ def _sheet(found: Proposal, form: Mapping[str, Any], error: Refusal | None = Non
         form=form,
         error=error,
         now=now,
+        networks=wording.NETWORKS,
     )
 
 

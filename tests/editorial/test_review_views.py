@@ -115,6 +115,18 @@ def test_a_foreign_remark_cannot_be_thrown_away(app: Flask, db: Any, proposal: P
     assert db.scalars(select(Remark.message)).all() == ["Mine"]
 
 
+def test_why_it_was_declined_is_for_its_author_and_whoever_wrote_it(app: Flask, proposal: Proposal) -> None:
+    ravi, rosa = browser(app, rows.ravi()), browser(app, rows.person("Rosa", "reviewer"))
+    ravi.post(f"/review/{proposal.id}/decision", data={"decision": "declined", "message": "A kind no", "content_hash": hash_of(proposal)})
+    assert ["A kind no" in one.get(f"/review/{proposal.id}").text for one in (ravi, rosa)] == [True, False]
+
+
+def test_a_wording_names_its_network(app: Flask, db: Any) -> None:
+    wording = {"language": "en", "network": "linkedin", "text": "Shorter"}
+    shown = browser(app, rows.ravi()).get(f"/review/{rows.proposal(rows.edda(), variants=[wording]).id}").text
+    assert " LinkedIn · English" in shown
+
+
 def test_withdrawing_needs_a_reason_and_ends_the_post(app: Flask, db: Any) -> None:
     ravi = rows.ravi()
     post, client = rows.post(rows.edda(), ravi), browser(app, ravi)
@@ -123,7 +135,7 @@ def test_withdrawing_needs_a_reason_and_ends_the_post(app: Flask, db: Any) -> No
     assert db.scalars(select(Post.state)).all() == ["withdrawn"]
 
 
-@pytest.mark.parametrize("bad", ["not-a-day", "2027-13-40", "12.05.2027"])
+@pytest.mark.parametrize("bad", ["not-a-day", "2027-13-40", "12.05.2027", "0001-01-01", "9999-12-31"])
 def test_a_day_that_is_none_gets_a_sentence(app: Flask, proposal: Proposal, bad: str) -> None:
     form = {"decision": "approved", "content_hash": hash_of(proposal), "share_until": bad}
     answer = browser(app, rows.ravi()).post(f"/review/{proposal.id}/decision", data=form)
