@@ -13,12 +13,14 @@ from app.audit.events import record
 from app.audit.moves import move
 from app.clock import now
 from app.db import lock, session
+from app.editorial.content import first_words, of
 from app.editorial.models import Post, Proposal, Review, Revision, Variant
 from app.errors import Invalid, _
+from app.notices.tell import tell
 from app.people.models import User
 
-# Rooms further on (sharing) put a function here to stop what has not left when a post is withdrawn.
-WHEN_WITHDRAWN: list[Callable[[Post, User], None]] = []
+# Rooms further on (sharing) put a function here to stop what has not left when a post is withdrawn, and to tell why.
+WHEN_WITHDRAWN: list[Callable[[Post, User, str], None]] = []
 
 
 SHARE_DAYS = 60
@@ -77,14 +79,16 @@ def wordings(content: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def withdraw(post: Post, by: User, *, reason: str) -> None:
-    """Take a post out of sharing, and stop what has not left; the reason is read by those who shared it."""
+    """Take a post out of sharing, and stop what has not left; the reason is read by its author and by those who shared it."""
     if not reason.strip():
         raise Invalid(_("Say in a few words why; the people who shared it will read it."), field="reason")
     lock(post)
     move(post, "withdrawn", by=by.id, reason=reason.strip())
     post.withdrawn_at = now()
     for stop in WHEN_WITHDRAWN:
-        stop(post, by)
+        stop(post, by, reason.strip())
+    facts = {"by": by.name, "title": first_words(of(post.content)), "reason": reason.strip()}
+    tell(post.author_id, "own_post_withdrawn", facts=facts, url=f"/proposals/{post.proposal_id}")
 
 
 PAGE = 30

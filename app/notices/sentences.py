@@ -51,7 +51,12 @@ SENTENCES: dict[str, Sentence] = {
         ),
         icon="remark",
     ),
-    "proposal_withdrawn": Sentence(title=N_("%(author)s has withdrawn “%(title)s”. You need not review it."), icon="skip"),
+    "proposal_withdrawn": Sentence(
+        title=N_("%(author)s has withdrawn “%(title)s”. You need not review it."),
+        subject=N_("No review needed: %(title)s"),
+        body=N_("%(author)s has withdrawn “%(title)s” while you were reviewing it. You need not do anything.\n\nThe queue:"),
+        icon="skip",
+    ),
     "remark_answered": Sentence(
         title=N_("%(author)s has answered your remark on “%(title)s”."),
         subject=N_("Answer to your remark: %(title)s"),
@@ -71,6 +76,21 @@ SENTENCES: dict[str, Sentence] = {
             "“%(title)s” must not be shared any more. What you had planned and had not gone out yet was stopped; "
             "you need not do anything for it. What is published stays until you take it back.\n\nYour shares:"
         ),
+        icon="skip",
+    ),
+    "shared_post_withdrawn": Sentence(
+        title=N_("“%(title)s” has been withdrawn: %(reason)s"),
+        subject=N_("Withdrawn: %(title)s"),
+        body=N_(
+            "“%(title)s” must not be shared any more: %(reason)s\n\nWhat you had planned and had not gone out yet was stopped; "
+            "you need not do anything for it. What is published stays until you take it back.\n\nYour shares:"
+        ),
+        icon="skip",
+    ),
+    "own_post_withdrawn": Sentence(
+        title=N_("%(by)s has withdrawn your post “%(title)s”: %(reason)s"),
+        subject=N_("Withdrawn: %(title)s"),
+        body=N_("%(by)s has withdrawn your post “%(title)s”, so nobody can share it any more: %(reason)s\n\nYour proposal:"),
         icon="skip",
     ),
     "delivery_failed": Sentence(

@@ -54,10 +54,14 @@ def release_one(delivery: Delivery, *, now: datetime) -> None:
 
 def skip(delivery: Delivery, *, problem: str) -> None:
     """Leave one delivery out, which is locked, and tell its owner."""
+    _leave_out(delivery, problem=problem)
+    telling.left_out(delivery)
+
+
+def _leave_out(delivery: Delivery, *, problem: str) -> None:
     move(delivery, "skipped", by=None, problem=problem)
     delivery.problem, delivery.problem_detail = problem, None
     unlease(delivery)
-    telling.left_out(delivery)
 
 
 def cancel(*, by: uuid.UUID | None, problem: str, account_ids: Collection[uuid.UUID] = (), user_id: uuid.UUID | None = None) -> None:
@@ -75,9 +79,9 @@ def cancel_one(delivery: Delivery, *, by: uuid.UUID | None, problem: str | None 
 
 
 def skip_post(post_id: uuid.UUID) -> None:
-    """A post was withdrawn: leave out what has not left, and tell the owners."""
+    """A post was withdrawn: leave out what has not left. Whoever withdraws it tells the owners."""
     for delivery in _locked(Delivery.post_id == post_id, Delivery.state.in_(WAITING)):
-        skip(delivery, problem="post_withdrawn")
+        _leave_out(delivery, problem="post_withdrawn")
 
 
 def unlease(delivery: Delivery) -> None:

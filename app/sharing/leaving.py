@@ -7,7 +7,7 @@ from app.editorial.models import Post
 from app.editorial.posts import WHEN_WITHDRAWN
 from app.people.deactivation import WHEN_DEACTIVATED
 from app.people.models import User
-from app.sharing import accounts, holding, revoking
+from app.sharing import accounts, holding, revoking, telling
 
 
 def person_left(user: User) -> None:
@@ -19,10 +19,11 @@ def person_left(user: User) -> None:
             on_commit(partial(revoking.revoke_beside, farewell))
 
 
-def post_withdrawn(post: Post, by: User) -> None:
-    """What has not left stays here; the owners are told."""
+def post_withdrawn(post: Post, by: User, reason: str) -> None:
+    """What has not left stays here; everybody who shared it is told why, and decides about what is published."""
     del by
     holding.skip_post(post.id)
+    telling.withdrawn(post, reason)
 
 
 def register() -> None:

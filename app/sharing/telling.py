@@ -1,10 +1,14 @@
 """What the owner of a delivery or an account is told by us, and in which words."""
 
+from sqlalchemy import or_, select, union
+
+from app.db import session
 from app.editorial import content
+from app.editorial.models import Post
 from app.notices.sentences import SENTENCES, Sentence
-from app.notices.tell import tell
+from app.notices.tell import tell, tell_all
 from app.notices.words import N_
-from app.sharing.models import ConnectedAccount, Delivery
+from app.sharing.models import ConnectedAccount, Delivery, HandShare
 from app.sharing.networks import name_of
 
 SENTENCES["delivery_skipped"] = Sentence(
@@ -37,6 +41,15 @@ def asks_owner(delivery: Delivery) -> None:
 def left_out(delivery: Delivery) -> None:
     """Its latest time has passed, or the post was withdrawn."""
     _tell("post_withdrawn" if delivery.problem == "post_withdrawn" else "delivery_skipped", delivery)
+
+
+def withdrawn(post: Post, reason: str) -> None:
+    """Everybody who has it out there, or had planned it, learns why; once each."""
+    concerned = or_(Delivery.state.in_(("sending", "published", "unconfirmed")), Delivery.problem == "post_withdrawn")
+    shared = select(Delivery.user_id).where(Delivery.post_id == post.id, concerned)
+    by_hand = select(HandShare.user_id).where(HandShare.post_id == post.id, HandShare.confirmed_at.is_not(None))
+    facts = {"title": content.first_words(content.of(post.content)), "reason": reason}
+    tell_all(session.scalars(union(shared, by_hand)), "shared_post_withdrawn", facts=facts, url="/shares")
 
 
 def not_taken_back(delivery: Delivery) -> None:

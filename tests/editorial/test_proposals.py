@@ -16,6 +16,7 @@ from app.editorial.models import Proposal, Revision
 from app.errors import Forbidden, Invalid, Missing, Stale
 from app.ids import uuid7
 from app.notices.models import Notice
+from app.notices.sentences import SENTENCES
 from tests import rows
 from tests.editorial import builders
 
@@ -97,6 +98,7 @@ def test_withdrawing_frees_the_claim_and_tells_who_held_it(db: Any) -> None:
     assert proposals.withdraw(edda, proposal.id).claimed_by_id is None
     told = db.scalars(select(Notice).where(Notice.user_id == ravi.id).order_by(Notice.id)).all()
     assert [one.kind for one in told] == ["review_wanted", "proposal_withdrawn"]
+    assert SENTENCES["proposal_withdrawn"].body  # by mail, too
 
 
 def test_what_was_decided_is_not_withdrawn() -> None:

@@ -220,10 +220,12 @@ def test_a_window_that_lies_behind_is_refused() -> None:
 
 def test_withdrawing_stops_sharing_and_calls_those_who_registered(db: Any) -> None:
     post, ravi = rows.post(rows.edda(), rows.ravi()), rows.ravi()
-    stopped: list[Post] = []
-    posts.WHEN_WITHDRAWN.append(lambda one, by: stopped.append(one))
+    stopped: list[tuple[Post, str]] = []
+    posts.WHEN_WITHDRAWN.append(lambda one, by, reason: stopped.append((one, reason)))
     try:
         posts.withdraw(post, ravi, reason="The figure was wrong")
     finally:
         posts.WHEN_WITHDRAWN.pop()
-    assert (post.state, stopped) == ("withdrawn", [post])
+    assert (post.state, stopped) == ("withdrawn", [(post, "The figure was wrong")])
+    told = db.scalars(select(Notice).where(Notice.user_id == post.author_id)).all()
+    assert [(one.kind, one.facts["reason"]) for one in told] == [("own_post_withdrawn", "The figure was wrong")]

@@ -11,7 +11,7 @@ from app.errors import Invalid, Missing, Refusal, Stale
 from app.people.models import User
 from app.sharing import deliveries, holding, leasing
 from app.sharing.deliveries import Answer
-from app.sharing.models import ConnectedAccount, Delivery
+from app.sharing.models import ConnectedAccount, Delivery, HandShare
 from tests import rows
 from tests.sharing import builders
 from tests.sharing.builders import later, plain_account, post, share
@@ -207,16 +207,21 @@ def test_when_somebody_leaves() -> None:
 
 
 def test_when_a_post_is_withdrawn() -> None:
-    """What has not left stays, and its owner is told; what is published is not touched."""
+    """What has not left stays; what is published is not touched; all who shared it are told why, once, and nobody else."""
     from app.editorial import posts  # noqa: PLC0415
 
     emil, found = one()
     edda = rows.edda()
     theirs = builders.delivery(share(edda, found.post, plain_account(edda)))
     builders.force(theirs, "published")
+    hand, looked = rows.emil(), rows.emil()
+    for who, told in ((hand, now()), (looked, None)):
+        row = HandShare(user_id=who.id, post_id=found.post_id, network="x", language="en", text="t", text_hash="0" * 64, confirmed_at=told)
+        session.add(row)
+    session.flush()
     posts.withdraw(found.post, rows.ravi(), reason="Wrong figure.")
     assert (found.state, found.problem, theirs.state) == ("skipped", "post_withdrawn", "published")
-    assert "post_withdrawn" in builders.notices(emil.id)
+    assert [builders.notices(who.id) for who in (emil, edda, hand, looked)] == [["shared_post_withdrawn"]] * 3 + [[]]
 
 
 def test_a_network_comes_back() -> None:
