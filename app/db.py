@@ -47,8 +47,8 @@ session: scoped_session[Session] = scoped_session(_factory)
 
 
 def connect(url: str, *, pool_size: int = 8) -> Engine:
-    """Point the sessions of this process at a database; returns the engine."""
-    engine = create_engine(url, pool_pre_ping=True, pool_size=pool_size, max_overflow=4)
+    """Point the sessions of this process at a database; returns the engine. Its errors name no values: they go into logs."""
+    engine = create_engine(url, pool_pre_ping=True, pool_size=pool_size, max_overflow=4, hide_parameters=True)
     _factory.configure(bind=engine)
     return engine
 

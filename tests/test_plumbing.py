@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from tests.loopback import NotLoopback
 
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
 
 COUNT = text("SELECT count(*) FROM teams")
 INSERT = text("INSERT INTO teams (id, name) VALUES (gen_random_uuid(), 'Plumbing')")
+
+
+def test_an_error_of_the_database_names_no_values(db: "scoped_session[Session]") -> None:
+    with pytest.raises(DBAPIError) as failed:
+        db.execute(text("SELECT CAST(:link AS integer) / 0 FROM nothing"), {"link": "https://here/reset/a-secret"})
+    assert "nothing" in str(failed.value)
+    assert "a-secret" not in str(failed.value)
 
 
 @pytest.mark.parametrize("turn", [1, 2])
