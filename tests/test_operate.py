@@ -31,3 +31,8 @@ def test_the_example_settings_exist() -> None:
     names = set(re.findall(r"^    ([A-Z][A-Z_]+): ", (ROOT / "compose.yaml").read_text().partition("services:")[0], re.MULTILINE))
     assert names
     assert names - BESIDE_THE_SETTINGS <= set(re.findall(r'env, "([A-Z_]+)"', (ROOT / "config.py").read_text()))
+
+
+def test_secrets_beside_the_code_stay_out_of_the_image() -> None:
+    ignored = (ROOT / ".dockerignore").read_text().split()
+    assert {".env", ".env.*", "var", ".git"} <= set(ignored)
