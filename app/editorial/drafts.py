@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.audit.events import record
 from app.audit.moves import move
 from app.clock import now
-from app.db import session
+from app.db import lock, session
 from app.editorial import content as contents
 from app.editorial import pictures, previews
 from app.editorial.content import Content
@@ -158,12 +158,21 @@ def filled(link: contents.Link, preview: LinkPreview | None, *, first: bool) -> 
 
 def with_fresh_link(proposal: Proposal) -> Proposal:
     """The proposal, its link filled with a preview that has come meanwhile; that is no new version, because nobody typed it."""
-    link = contents.of(proposal.draft)["link"]
-    if link is not None and link["media_id"] is None:
-        now_known = filled(link, previews.find(link["url"]), first=not link["title"])
-        if now_known != link:
-            proposal.draft = {**proposal.draft, "link": now_known}
+    if _known_by_now(proposal) is not None:
+        lock(proposal)  # somebody may be typing on: what is written back must be what stands there now
+        link = _known_by_now(proposal)
+        if link is not None:
+            proposal.draft = {**proposal.draft, "link": link}
     return proposal
+
+
+def _known_by_now(proposal: Proposal) -> contents.Link | None:
+    """The draft's link filled with its preview; none when that adds nothing."""
+    link = contents.of(proposal.draft)["link"]
+    if link is None or link["media_id"] is not None:
+        return None
+    filled_now = filled(link, previews.find(link["url"]), first=not link["title"])
+    return filled_now if filled_now != link else None
 
 
 def take_up(author: User, proposal_id: uuid.UUID) -> Proposal:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.clock import now
 from app.editorial import content as contents
@@ -166,3 +166,20 @@ def test_a_preview_fills_the_card_once(db: Any) -> None:
         "description": "",
         "media_id": None,
     }
+
+
+def test_a_preview_that_comes_while_somebody_types_takes_nothing_back(committed: Any, engine: Any) -> None:
+    edda = rows.edda()
+    made = builders.draft(edda, link__url="https://example.com/seals")
+    preview = committed.scalars(select(LinkPreview)).one()
+    preview.state, preview.title = "ready", "Cold seals"
+    committed.commit()
+    read = drafts.mine(edda, made.id)
+    with engine.begin() as other_window:
+        typed = text("UPDATE proposals SET draft = jsonb_set(draft, '{texts,en}', '\"Newer words\"'), draft_version = draft_version + 1")
+        other_window.execute(typed)
+    drafts.with_fresh_link(read)
+    committed.commit()
+    committed.refresh(made)
+    link = contents.of(made.draft)["link"]
+    assert (text_of(made), link and link["title"]) == ("Newer words", "Cold seals")
