@@ -61,8 +61,8 @@ def read(form: Mapping[str, str]) -> Content:
         pictures=[_picture(form, number) for number in _numbers(form, "picture")],
         topic_id=_id(form.get("topic_id", "")),
         why=per_language({language: clean_line(form.get(f"why-{language}", "")) for language in LANGUAGES}),
-        wished_from=_day(form.get("wished_from", "")),
-        wished_until=_day(form.get("wished_until", "")),
+        wished_from=day(form.get("wished_from", "")),
+        wished_until=day(form.get("wished_until", "")),
     )
 
 
@@ -70,7 +70,7 @@ def _must_be_keepable(form: Mapping[str, str]) -> None:
     for field, value in form.items():
         if len(value) > (KEEP_TEXT if _LONG.match(field) else KEEP_LINE):
             raise Invalid(_("That is more than a draft can hold. Shorten it; what you typed is still in this window."), field=field)
-        if field in ("wished_from", "wished_until") and value.strip() and not _day(value):
+        if field in ("wished_from", "wished_until") and value.strip() and not day(value):
             raise Invalid(_("Write the day like 2026-12-24, or choose it from the calendar."), field=field)
         if _ID.search(field) and value and not _id(value):
             raise Missing(_("That is not here any more. Reload the page."))
@@ -115,8 +115,10 @@ def _id(value: str) -> str | None:
         return None
 
 
-def _day(value: str) -> str | None:
+def day(value: str) -> str | None:
+    """A day of our time as 2026-12-24, or none: the ends of the calendar would leave it in another time zone."""
     try:
-        return date.fromisoformat(value.strip()).isoformat()
+        found = date.fromisoformat(value.strip())
     except ValueError:
         return None
+    return found.isoformat() if 2000 <= found.year < 3000 else None

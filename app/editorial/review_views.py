@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app import db
 from app.clock import now
 from app.db import session
-from app.editorial import claims, posts, queue, remarks, reviews, sheet, wording
+from app.editorial import claims, cleaning, posts, queue, remarks, reviews, sheet, wording
 from app.editorial.models import Decision, Post, Proposal
 from app.errors import Invalid, Missing, Refusal, _
 from app.guidelines import rulebook
@@ -186,11 +186,10 @@ def _window(found: Proposal, form: Mapping[str, str]) -> posts.Window:
 def _day(typed: str | None, at: time) -> datetime | None:
     if not typed:
         return None
-    try:
-        day = datetime.strptime(typed, "%Y-%m-%d").replace(tzinfo=ZoneInfo(me().time_zone))
-    except ValueError as error:
-        raise Invalid(_("Write the day as year, month, day: 2027-05-12."), field="share_until") from error
-    return datetime.combine(day.date(), at, day.tzinfo).astimezone(UTC)
+    day = cleaning.day(typed)
+    if day is None:
+        raise Invalid(_("Write the day as year, month, day: 2027-05-12."), field="share_until")
+    return datetime.combine(date.fromisoformat(day), at, ZoneInfo(me().time_zone)).astimezone(UTC)
 
 
 @bp.get("/posts")

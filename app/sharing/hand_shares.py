@@ -96,9 +96,17 @@ def composer(one: HandShare, *, server: str = "") -> ShareLink:
 def confirm(one: HandShare, *, by: User, url: str = "", now: datetime | None = None) -> None:
     """The person says that they posted it, perhaps with the address. The address is checked for its form only, never fetched."""
     url = url.strip()
-    if url and (len(url) > URL_MAX or urlsplit(url).scheme != "https" or not urlsplit(url).hostname):
+    if url and not _may_be_a_post(url):
         raise Invalid(_("That is no address of a post. Copy it from your browser; it begins with https://."), field="url")
     if one.confirmed_at is None:
         one.confirmed_at = now or clock.now()
         record("confirmed by hand", "hand_shares", one.id, by=by.id, network=one.network)
     one.url = url or one.url
+
+
+def _may_be_a_post(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return len(url) <= URL_MAX and parts.scheme == "https" and bool(parts.hostname)
+    except ValueError:
+        return False

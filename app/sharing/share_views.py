@@ -72,10 +72,10 @@ def _moment(typed: str) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(typed)
-    except ValueError as error:
+        own = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(me().time_zone))
+        return own.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise Invalid(_("Choose a day and a time, like 2027-05-12 09:30."), field="at") from error
-    own = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(me().time_zone))
-    return own.astimezone(UTC)
 
 
 def _progress(share_id: uuid.UUID) -> str:

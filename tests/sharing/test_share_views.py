@@ -105,9 +105,10 @@ def test_own_words_stand_between_disclosure_and_text(app: Flask, db: Any, emil: 
     assert db.scalars(select(Delivery.text)).all() == [f"I work at Our company.\n\nI was there.\n\n{rows.TEXT}"]
 
 
-def test_a_time_is_the_persons_own_and_a_wrong_one_gets_a_sentence(app: Flask, db: Any, emil: User) -> None:
+@pytest.mark.parametrize("typed", ["yesterday", "0001-01-01 00:00+14:00"])
+def test_a_time_is_the_persons_own_and_a_wrong_one_gets_a_sentence(app: Flask, db: Any, emil: User, typed: str) -> None:
     one, account = post(), plain_account(emil)
-    answer = browser(app, emil).post(f"/posts/{one.id}/shares", data=click(account, compose="1", at="yesterday"))
+    answer = browser(app, emil).post(f"/posts/{one.id}/shares", data=click(account, compose="1", at=typed))
     assert answer.status_code == 422
     assert "Choose a day and a time" in answer.text
 
