@@ -1,7 +1,7 @@
 """Posts: approved content, frozen by copy from exactly one revision."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -89,6 +89,11 @@ def withdraw(post: Post, by: User, *, reason: str) -> None:
         stop(post, by, reason.strip())
     facts = {"by": by.name, "title": first_words(of(post.content)), "reason": reason.strip()}
     tell(post.author_id, "own_post_withdrawn", facts=facts, url=f"/proposals/{post.proposal_id}")
+
+
+def of_proposals(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Post]:
+    """The posts that came of these proposals, by proposal; one query."""
+    return {post.proposal_id: post for post in session.scalars(select(Post).where(Post.proposal_id.in_(ids)))}
 
 
 PAGE = 30

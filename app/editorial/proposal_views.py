@@ -9,7 +9,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.db import session
-from app.editorial import answers, drafts, editor_views, proposals, results, revisions, standing
+from app.editorial import answers, drafts, editor_views, posts, proposals, results, revisions, standing
 from app.editorial import content as contents
 from app.editorial.models import Proposal, Remark, Revision
 from app.errors import Invalid, Missing, Refusal, Stale, _
@@ -31,7 +31,14 @@ def index() -> str:
     """My proposals, newest first, and where each one stands."""
     show = request.args.get("show", "")
     found = proposals.page(me(), show=show, before=_before(request.args.get("before", "")))
-    return render_template("proposals/index.html", page=found, show=show, standing=standing, contents=contents)
+    return render_template(
+        "proposals/index.html",
+        page=found,
+        posts=posts.of_proposals([one.id for one in found.proposals if one.state == "approved"]),
+        show=show,
+        standing=standing,
+        contents=contents,
+    )
 
 
 def _before(value: str) -> uuid.UUID | None:
@@ -62,6 +69,7 @@ def _page(proposal: Proposal, error: Refusal | None = None) -> str:
         reviews=reviews,
         takes={one.id: answers.passage_is_there(draft["texts"].get(one.language, ""), one) for review in reviews for one in review.remarks},
         place=proposals.places([proposal]).get(proposal.id),
+        post=posts.of_proposals([proposal.id]).get(proposal.id),
         standing=standing,
         results=results.of(proposal),
         error=error,

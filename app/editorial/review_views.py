@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import get_locale, gettext
+from flask_babel import format_date, get_locale, gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import db
@@ -158,7 +158,7 @@ def decide(proposal_id: uuid.UUID) -> AnyResponse | tuple[str, int]:
         reviews.review(found, me(), decision, content_hash=seen, message=message, window=window)
     except Invalid as refused:
         return _again(found, refused)
-    flash(SENT[decision](), "good")
+    flash(_planned(window) if window and window.start > now() else SENT[decision](), "good")
     return redirect(url_for(".page"), 303)
 
 
@@ -167,6 +167,11 @@ SENT = {
     Decision.CHANGES_REQUESTED: lambda: gettext("Sent. The author has your remarks."),
     Decision.DECLINED: lambda: gettext("Declined. Only the author reads your reason."),
 }
+
+
+def _planned(window: posts.Window) -> str:
+    day = format_date(window.start, "long")
+    return str(gettext("Approved. From %(day)s on it is on the home page of everyone who follows the topic.", day=day))
 
 
 def _decision(typed: str) -> Decision:

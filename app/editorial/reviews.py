@@ -4,6 +4,7 @@ from sqlalchemy import update
 
 from app.audit.events import record
 from app.audit.moves import move
+from app.clock import now
 from app.db import lock, session
 from app.editorial import claims, content, posts, remarks
 from app.editorial.models import Decision, Proposal, ProposalState, Remark, RemarkWeight, Review, Revision
@@ -42,9 +43,11 @@ def review(
     written = _write(revision, reviewer, decision, message)
     move(proposal, decision.value, by=reviewer.id, revision=revision.number)
     proposal.claimed_by_id = proposal.claimed_until = None
+    kind = NOTICE_OF[decision]
     if decision is Decision.APPROVED:
-        posts.freeze(proposal, written, window or posts.wished_window(proposal))
-    _tell_author(proposal, reviewer, decision)
+        post = posts.freeze(proposal, written, window or posts.wished_window(proposal))
+        kind = "proposal_approved_ahead" if post.share_from > now() else kind
+    _tell_author(proposal, reviewer, decision, kind)
     return written
 
 
@@ -106,11 +109,11 @@ def _write(revision: Revision, reviewer: User, decision: Decision, message: str)
     return written
 
 
-def _tell_author(proposal: Proposal, reviewer: User, decision: Decision) -> None:
+def _tell_author(proposal: Proposal, reviewer: User, decision: Decision, kind: str) -> None:
     record("reviewed", "proposals", proposal.id, by=reviewer.id, decision=decision.value)
     tell(
         proposal.author_id,
-        NOTICE_OF[decision],
+        kind,
         facts={"reviewer": reviewer.name, "title": content.first_words(content.of(proposal.revision.content if proposal.revision else {}))},
         url=f"/proposals/{proposal.id}",
     )

@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from flask_babel import LazyString, format_datetime, format_time, lazy_ngettext, to_user_timezone
+from flask_babel import LazyString, format_date, format_datetime, format_time, lazy_ngettext, to_user_timezone
 
 from app.clock import now
 from app.editorial import proposals
-from app.editorial.models import Proposal
+from app.editorial.models import Post, Proposal
 from app.errors import _
 
 PLACES = {1: _("Next in line"), 2: _("Second in line"), 3: _("Third in line")}
@@ -20,8 +20,10 @@ STATES = {
 }
 
 
-def words(proposal: Proposal, place: int | None) -> LazyString | str:
-    """One sentence: "Second in line, answer expected by tomorrow, 12:00"."""
+def words(proposal: Proposal, place: int | None, post: Post | None = None) -> LazyString | str:
+    """One sentence: "Second in line, answer expected by tomorrow, 12:00". `post` is what came of an approved one."""
+    if post is not None and not can_be_shared(post):
+        return _not_shared(post)
     due = proposals.expected(proposal)
     if due is None:
         return STATES.get(proposal.state, "")
@@ -29,6 +31,19 @@ def words(proposal: Proposal, place: int | None) -> LazyString | str:
     if due < now():
         return _("%(place)s. The answer is late; the reviewers know.", place=line)
     return _("%(place)s, answer expected by %(time)s", place=line, time=by(due))
+
+
+def can_be_shared(post: Post) -> bool:
+    """Whether colleagues see it at this moment."""
+    return post.state == "live" and post.share_from <= now() < post.share_until
+
+
+def _not_shared(post: Post) -> LazyString:
+    if post.state == "withdrawn":
+        return _("It was approved, and withdrawn later. Nobody can share it any more.")
+    if post.share_from > now():
+        return _("Your colleagues can share it from %(day)s on.", day=format_date(post.share_from, "long"))
+    return _("Its time is over, so nobody can share it any more.")
 
 
 def in_line(place: int) -> LazyString:

@@ -42,6 +42,14 @@ SENTENCES: dict[str, Sentence] = {
         body=N_("Good news: %(reviewer)s has approved “%(title)s”. Your colleagues can share it now.\n\nLook at it:"),
         icon="done",
     ),
+    "proposal_approved_ahead": Sentence(
+        title=N_("“%(title)s” is approved. Colleagues can share it as soon as its time has come."),
+        subject=N_("Approved: %(title)s"),
+        body=N_(
+            "Good news: %(reviewer)s has approved “%(title)s”. Your colleagues can share it as soon as its time has come.\n\nLook at it:"
+        ),
+        icon="done",
+    ),
     "proposal_declined": Sentence(
         title=N_("“%(title)s” was not taken. %(reviewer)s tells you why."),
         subject=N_("About your proposal: %(title)s"),

@@ -1,5 +1,6 @@
 """What came of a proposal: shown when a room further on can say it."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.clock import now
 from app.editorial import results
 from tests import rows
 from tests.signed_in import browser
@@ -28,3 +30,27 @@ def test_without_a_word_from_there_nothing_is_said(app: Flask, client: FlaskClie
     edda = rows.edda()
     post = rows.post(edda, rows.ravi())
     assert "What came of it" not in browser(app, edda).get(f"/proposals/{post.proposal_id}").text
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({}, "Your colleagues can share it."),
+        ({"state": "withdrawn"}, "It was approved, and withdrawn later. Nobody can share it any more."),
+        ({"share_until": now()}, "Its time is over, so nobody can share it any more."),
+        (
+            {"share_from": datetime(2200, 5, 4, 12, tzinfo=UTC), "share_until": datetime(2200, 6, 4, tzinfo=UTC)},
+            "can share it from May 4, 2200 on.",
+        ),
+    ],
+)
+def test_it_says_whether_it_can_be_shared_now(app: Flask, db: Any, facts: dict[str, Any], said: str) -> None:
+    edda = rows.edda()
+    post = rows.post(edda, rows.ravi())
+    for name, value in facts.items():
+        setattr(post, name, value)
+    db.commit()
+    client = browser(app, edda)
+    pages = [client.get(path).text for path in ("/proposals", f"/proposals/{post.proposal_id}")]
+    assert [said in page for page in pages] == [True, True]
+    assert ("It stands on the home page" in pages[1]) == (not facts)

@@ -1,11 +1,14 @@
 """The reviewers' pages, seen by each of the cast."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
+from flask_babel import format_date
 from sqlalchemy import select
 
+from app.clock import now
 from app.editorial.models import Post, Proposal, Remark, Review
 from tests import rows
 from tests.signed_in import browser
@@ -119,6 +122,22 @@ def test_why_it_was_declined_is_for_its_author_and_whoever_wrote_it(app: Flask, 
     ravi, rosa = browser(app, rows.ravi()), browser(app, rows.person("Rosa", "reviewer"))
     ravi.post(f"/review/{proposal.id}/decision", data={"decision": "declined", "message": "A kind no", "content_hash": hash_of(proposal)})
     assert ["A kind no" in one.get(f"/review/{proposal.id}").text for one in (ravi, rosa)] == [True, False]
+
+
+def test_the_wished_time_is_seen_in_the_queue_and_beside_the_text(app: Flask, db: Any, proposal: Proposal) -> None:
+    soon = now() + timedelta(days=2)
+    proposal.wished_from, proposal.wished_until = soon, soon + timedelta(days=9)
+    db.commit()
+    ravi, first, last = browser(app, rows.ravi()), soon, soon + timedelta(days=9)
+    with app.test_request_context():
+        short, long = ([format_date(day, form, rebase=False) for day in (first, last)] for form in ("medium", "long"))
+    queue, sheet = ravi.get("/review").text, ravi.get(f"/review/{proposal.id}").text
+    assert all(f"Wished from {short[0]} until {short[1]}" in page for page in (queue, sheet))
+    assert f"it can be shared from {long[0]} until {long[1]}." in sheet
+    answer = ravi.post(
+        f"/review/{proposal.id}/decision", data={"decision": "approved", "content_hash": hash_of(proposal)}, follow_redirects=True
+    )
+    assert f"From {long[0]} on it is on the home page" in answer.text
 
 
 def test_a_wording_names_its_network(app: Flask, db: Any) -> None:

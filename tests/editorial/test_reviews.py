@@ -48,6 +48,13 @@ def test_the_author_is_told(db: Any) -> None:
     assert [(n.user_id, n.kind) for n in db.scalars(select(Notice))] == [(edda.id, "proposal_approved")]
 
 
+def test_the_author_is_not_told_that_it_can_be_shared_before_its_time(db: Any) -> None:
+    edda, soon = rows.edda(), now() + timedelta(days=2)
+    decide(rows.proposal(edda), rows.ravi(), Decision.APPROVED, window=posts.Window(soon, soon + timedelta(days=9)))
+    db.flush()
+    assert db.scalars(select(Notice.kind)).all() == ["proposal_approved_ahead"]
+
+
 def test_nobody_approves_their_own_text() -> None:
     both = rows.person("Rosa", "expert", "reviewer")
     with pytest.raises(Forbidden):
