@@ -34,6 +34,8 @@ Outcome = Published | NetworkFault
 
 def settle(order: Order, outcome: Outcome, *, now: datetime) -> None:
     """Record what came of an order. Proof that it is published counts whenever it comes; anything else only while the row is ours."""
+    if isinstance(outcome, Reauth) and outcome.code == "token_invalid" and order.account.tokens.refresh_token:
+        refreshing.worthless(order.account_id, order.account, now=now)
     with transaction():
         delivery = leasing.by_id(order.leased.id)
         if order.attempt_id is not None:
@@ -106,7 +108,6 @@ def refused_token(delivery: Delivery, fault: NetworkFault, now: datetime) -> Non
     account = delivery.account
     tokens = accounts.as_value(account).tokens if account.tokens else None
     if tokens and tokens.refresh_token and fault.code == "token_invalid" and delivery.problem != "token_refreshed":
-        account.tokens = {**tokens.as_json(), "expires_at": now.isoformat()}
         wait(delivery, Retryable("token_refreshed"), now)
         return
     account_trouble(delivery, fault, now)

@@ -44,6 +44,17 @@ def keep(row: ConnectedAccount, tokens: TokenSet) -> None:
     row.scopes = " ".join(tokens.scopes)
 
 
+def worthless(account_id: uuid.UUID, account: Account, *, now: datetime) -> None:
+    """The network has refused these tokens before their time: the next one who needs them trades them first.
+
+    In a transaction of its own, because an account is always locked before its deliveries. What somebody has renewed meanwhile stays.
+    """
+    with transaction():
+        row = session.get_one(ConnectedAccount, account_id, with_for_update=True)
+        if row.tokens is not None and row.tokens.get("access_token") == account.tokens.access_token:
+            row.tokens = {**row.tokens, "expires_at": now.isoformat()}
+
+
 def limits(account_id: uuid.UUID, account: Account, *, asked_at: datetime | None, now: datetime) -> Account:
     """The account with limits that are less than a day old; when the server cannot say, the old ones stay."""
     if asked_at is not None and now - asked_at < accounts.LIMITS_LAST:

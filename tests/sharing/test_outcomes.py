@@ -1,15 +1,29 @@
 """What follows from what happened, at the edges that no network shows on demand."""
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 
 from app.clock import now
-from app.db import transaction
-from app.networks.base import AccountBlocked, Ambiguous, Config, Duplicate, NetworkFault, Permanent, Published, RateLimited, Retryable
-from app.sharing import dispatching, leasing, orders, outcomes, reconciling, sending
+from app.db import session, transaction
+from app.networks.base import (
+    AccountBlocked,
+    Ambiguous,
+    Config,
+    Duplicate,
+    NetworkFault,
+    Permanent,
+    Published,
+    RateLimited,
+    Reauth,
+    Retryable,
+)
+from app.sharing import accounts, dispatching, leasing, orders, outcomes, reconciling, sending
 from app.sharing.leasing import Leased
+from app.sharing.models import ConnectedAccount
 from app.sharing.orders import Order
 from app.sharing.pace import Pace
 from tests.sharing import builders
@@ -133,3 +147,33 @@ def test_when_to_look() -> None:
 def test_unknown_leased_row(control: Control) -> None:
     """An order for a row that is gone from us raises nothing in the loop."""
     dispatching.work(Leased(uuid.uuid4(), uuid.uuid4(), "queued", now()))
+
+
+def test_tokens_that_a_colleague_thread_has_just_renewed_are_not_put_back(control: Control) -> None:
+    """The network has refused the old tokens while somebody else trades them for new ones: the new ones stay."""
+    order = under_way(control)
+    old = replace(order.account.tokens, refresh_token="old")
+    order = replace(order, account=replace(order.account, tokens=old))
+    with transaction():
+        session.get_one(ConnectedAccount, order.account_id).tokens = old.as_json()
+    refused = Thread(target=outcomes.settle, args=(order, Reauth("token_invalid")), kwargs={"now": now()})
+    with transaction():
+        row = session.get_one(ConnectedAccount, order.account_id, with_for_update=True)
+        refused.start()
+        refused.join(0.5)
+        row.tokens = replace(old, access_token="new", refresh_token="new").as_json()
+    refused.join(10)
+    found = look(order.leased.id)
+    assert (found.state, found.problem) == ("queued", "token_refreshed")
+    assert found.account.tokens is not None
+    assert (found.account.tokens["access_token"], found.account.tokens["expires_at"]) == ("new", None)
+
+
+def test_refused_tokens_are_renewed_before_the_next_try(control: Control) -> None:
+    order = under_way(control)
+    old = replace(order.account.tokens, refresh_token="old")
+    order = replace(order, account=replace(order.account, tokens=old))
+    with transaction():
+        session.get_one(ConnectedAccount, order.account_id).tokens = old.as_json()
+    outcomes.settle(order, Reauth("token_invalid"), now=now())
+    assert accounts.as_value(look(order.leased.id).account).tokens.expires_within(1)
