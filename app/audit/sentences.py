@@ -19,6 +19,7 @@ SUBJECTS = {
     "connected_accounts": _("Connected accounts"),
     "networks": _("Networks"),
     "shares": _("Shares"),
+    "hand_shares": _("Shares by hand"),
     "deliveries": _("Deliveries"),
 }
 
@@ -71,6 +72,8 @@ SENTENCES = {
     ("networks", "switched on"): _("%(who)s switched on %(network)s."),
     ("networks", "switched off"): _("%(who)s switched off %(network)s."),
     ("shares", "shared"): _("%(who)s shared a post."),
+    ("hand_shares", "opened by hand"): _("%(who)s opened a post to share it by hand."),
+    ("hand_shares", "confirmed by hand"): _("%(who)s said that they shared a post by hand."),
     ("deliveries", "queued"): _("A delivery went back into the queue."),
     ("deliveries", "sending"): _("A delivery is on its way."),
     ("deliveries", "published"): _("A delivery was published."),

@@ -1,6 +1,8 @@
 """The trail: append-only in the database, paged by key, narrowed by person, kind and day."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -101,6 +103,15 @@ def test_every_sentence_can_be_filled() -> None:
     for key, sentence in sentences.SENTENCES.items():
         assert key[0] in sentences.SUBJECTS
         assert "%" not in str(sentence) % blanks
+
+
+def test_every_event_that_is_recorded_has_its_sentence() -> None:
+    written = re.compile(r'\brecord\(\s*"([^"]+)",\s*"([^"]+)"')
+    source = "\n".join(path.read_text(encoding="utf-8") for path in Path("app").rglob("*.py"))
+    found = {(subject, verb) for verb, subject in written.findall(source)}
+    assert len(found) > 20
+    assert found - sentences.SENTENCES.keys() == set()
+    assert {subject for subject, _verb in found} - sentences.SUBJECTS.keys() == set()
 
 
 def test_only_admins_see_the_trail(client: "FlaskClient", db: "Db") -> None:
