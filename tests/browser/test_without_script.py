@@ -51,6 +51,12 @@ def test_from_the_first_word_to_the_network_without_script(stage: Stage) -> None
     pages.card(emil, TEXT).locator(".feed-actions .primary").click()
     emil.until(line.locator(".pill", has_text="Published"))
     assert people.published(stage.running, TEXT) == 1
+    ravi.go("/review/posts")
+    line = ravi.page.locator("tr", has_text=TEXT[:40])
+    line.locator("summary").click()
+    line.locator("[id^=plain-reason]").fill("The figure was wrong.")
+    line.locator("details button").click()
+    ravi.sees("Withdrawn. Nobody can share it any more")
     pages.sign_out(emil)
     emil.go("/shares")
     expect(emil.page.locator("h1")).to_have_text("Sign in")
