@@ -5,7 +5,7 @@ import uuid
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 import config
@@ -40,6 +40,7 @@ def begin(user: User, post: Post, *, network: str, language: str, click: str) ->
     if post.state != "live" or not post.share_from <= present < post.share_until:
         raise Refusal(_("This post cannot be shared any more."))
     code = short_links.code_for(user_id=user.id, post_id=post.id, place=network, click=click)
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"by hand {code}", 0))))  # a double click waits
     earlier = session.get(ShortLink, code, options=[joinedload(ShortLink.hand_share)])
     if earlier is not None and earlier.hand_share is not None:
         return earlier.hand_share

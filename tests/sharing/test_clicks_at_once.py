@@ -6,8 +6,8 @@ from app.db import session, transaction
 from app.editorial.models import Post
 from app.errors import Refusal
 from app.people.models import User
-from app.sharing import shares
-from app.sharing.models import ConnectedAccount, Delivery, Share
+from app.sharing import hand_shares, shares
+from app.sharing.models import ConnectedAccount, Delivery, HandShare, Share
 from tests import rows
 from tests.sharing import builders
 
@@ -42,6 +42,21 @@ def test_colleagues_at_the_same_moment() -> None:
         ids = [(one.id, on, builders.plain_account(one).id) for one in people]
     builders.at_once(4, lambda number: click(*ids[number], "c"))
     assert len({one.variant_id for one in session.query(Delivery)}) == 4
+
+
+def test_a_double_click_by_hand() -> None:
+    """Eight requests with one click: one text, and all get the same page."""
+    with transaction():
+        ids = rows.emil().id, builders.post().id
+    found = builders.at_once(8, lambda _: by_hand(*ids))
+    assert len(set(found)) == 1
+    assert session.query(HandShare).count() == 1
+
+
+def by_hand(user_id: object, post_id: object) -> object:
+    with transaction():
+        user, post = session.get_one(User, user_id), session.get_one(Post, post_id)
+        return hand_shares.begin(user, post, network="x", language="en", click="the click").id
 
 
 def click(user_id: object, post_id: object, account_id: object, click_id: str) -> object:
