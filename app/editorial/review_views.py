@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app import db
 from app.clock import now
 from app.db import session
-from app.editorial import claims, cleaning, posts, queue, remarks, reviews, sheet, wording
+from app.editorial import claims, cleaning, posts, proposals, queue, remarks, reviews, sheet, standing, wording
 from app.editorial.models import Decision, Post, Proposal
 from app.errors import Invalid, Missing, Refusal, _
 from app.guidelines import rulebook
@@ -22,6 +22,7 @@ from app.people.models import Role
 from app.web import allow, me
 
 bp = Blueprint("review", __name__, url_prefix="/review")
+bp.context_processor(lambda: {"expected": proposals.expected, "by": standing.by})
 
 
 @bp.get("")

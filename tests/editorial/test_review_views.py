@@ -124,6 +124,16 @@ def test_why_it_was_declined_is_for_its_author_and_whoever_wrote_it(app: Flask, 
     assert ["A kind no" in one.get(f"/review/{proposal.id}").text for one in (ravi, rosa)] == [True, False]
 
 
+def test_the_service_target_is_seen(app: Flask, db: Any, proposal: Proposal) -> None:
+    ravi = browser(app, rows.ravi())
+    fresh = [ravi.get(path).text for path in ("/review", f"/review/{proposal.id}")]
+    assert [page.count("Answer by ") for page in fresh] == [1, 2]
+    db.get_one(Proposal, proposal.id).submitted_at = now() - timedelta(days=8)
+    db.commit()
+    late = ravi.get("/review").text
+    assert ("Waits longer than a working day" in late, "Answer by " in late) == (True, False)
+
+
 def test_the_wished_time_is_seen_in_the_queue_and_beside_the_text(app: Flask, db: Any, proposal: Proposal) -> None:
     soon = now() + timedelta(days=2)
     proposal.wished_from, proposal.wished_until = soon, soon + timedelta(days=9)
