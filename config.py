@@ -37,8 +37,13 @@ class Settings:
 
     @property
     def development(self) -> bool:
-        """Whether pages for developers (local mail, components) are served."""
+        """Whether this is somebody's own machine: mails count as sent, the practice network is on, the demo may be loaded."""
         return self.environment == "development"
+
+    @property
+    def developer_pages(self) -> bool:
+        """Whether the local mail and the components are served; never at a public address, because mails open accounts."""
+        return self.development and not self.secure_cookies
 
     @property
     def secure_cookies(self) -> bool:

@@ -69,7 +69,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     db.connect(settings.database_url)
     web.install(app)
     Compress(app)
-    for room in ROOMS + (DEVELOPMENT_ROOMS if settings.development else ()):
+    for room in ROOMS + (DEVELOPMENT_ROOMS if settings.developer_pages else ()):
         app.register_blueprint(import_module(room).bp)
     editorial_results.PROVIDERS[:] = [results.of_proposal]
     return app

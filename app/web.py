@@ -150,7 +150,7 @@ def page_values() -> dict[str, Any]:
         "accent_class": assets.accent_class(settings.accent),
         "locale": str(get_locale() or "en"),
         "csrf_token": generate_csrf,
-        "dev": settings.development,
+        "dev": settings.developer_pages,
         "Role": Role,
         "new_click": lambda: uuid.uuid4().hex,
     }
