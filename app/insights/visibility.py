@@ -96,7 +96,7 @@ RULES = (
     _rule(
         Thing.PROPOSALS, _("What you have handed in, and the answers"),
         _(
-            "You and the reviewers. Why a proposal was declined is between you and them. When it is approved, your "
+            "You and the reviewers. Why a proposal was declined is between you and whoever wrote it. When it is approved, your "
             "colleagues see the post with your name as its author."
         ),
         Seer.SELF, Seer.REVIEWER,
