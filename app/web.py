@@ -12,6 +12,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -68,6 +69,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(Refusal, show_refusal)
     app.register_error_handler(CSRFError, show_stale_form)
     app.register_error_handler(HTTPException, show_http_error)
+    app.register_error_handler(DataError, show_unstorable)
     app.register_error_handler(Exception, show_crash)
     app.context_processor(page_values)
     app.jinja_env.globals.update(assets.JINJA_GLOBALS, now=now)
@@ -225,6 +227,11 @@ def show_http_error(error: HTTPException) -> AnyResponse | tuple[str, int, dict[
         return error.get_response()
     sentence = HTTP_SENTENCES.get(error.code, _("That request could not be understood. Go back, reload the page and try again."))
     return show_error(error.code, sentence)
+
+
+def show_unstorable(_error: DataError) -> tuple[str, int, dict[str, str]]:
+    """Something was sent that no text can hold, a NUL byte for one: browsers do not do that by themselves."""
+    return show_error(422, _("There are characters in it that cannot be kept. Take them out and send it again."))
 
 
 def show_crash(_error: Exception) -> tuple[str, int, dict[str, str]]:
