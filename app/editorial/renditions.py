@@ -4,6 +4,7 @@ Neither name nor declared type is believed; what decodes is a picture. The numbe
 """
 
 import io
+import threading
 import warnings
 from dataclasses import dataclass
 
@@ -17,6 +18,10 @@ FULL_EDGE, FULL_BYTES = 2560, 4 * 1024 * 1024
 CARD_EDGE, CARD_BYTES = 640, 40 * 1024
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 SRGB = ImageCms.createProfile("sRGB")
+# Made small before anything else, because every later step copies all pixels; the other kinds have to be converted first.
+SMOOTH = ("RGB", "RGBA", "L", "LA", "CMYK")
+# Forty megapixels take some hundred megabytes while they are converted: a process does one at a time.
+_one_at_a_time = threading.Lock()
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 
@@ -49,7 +54,8 @@ def make(data: bytes) -> Made:
         raise Invalid(_("No picture was chosen. Choose one first."), field="picture")
     image = _open(data)
     animated = bool(getattr(image, "is_animated", False))
-    upright = _decode(image)
+    with _one_at_a_time:
+        upright = _decode(image)
     return Made(_full(upright), _card(upright), animated)
 
 
@@ -74,6 +80,8 @@ def _decode(image: Image.Image) -> Image.Image:
         if image.format == "JPEG":
             image.draft("RGB", (FULL_EDGE, FULL_EDGE))
         image.load()
+        if image.mode in SMOOTH:
+            image.thumbnail((FULL_EDGE, FULL_EDGE), Image.Resampling.LANCZOS)
         whole = _in_srgb(ImageOps.exif_transpose(image))
     except Exception as error:  # a decoder fed with hostile bytes raises almost anything
         raise Invalid(
