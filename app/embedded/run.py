@@ -4,6 +4,7 @@ import argparse
 import hashlib
 import json
 import os
+import shlex
 import socket
 import time
 from collections.abc import Mapping, Sequence
@@ -118,6 +119,9 @@ class Run:
         print(f"Ready in {time.monotonic() - self._began:.1f} s.\n\n  {self._environment['BASE_URL']}\n")
         if self._people:
             print(self._people + "\n")
+        else:
+            command = f'OUTSPOKEN_DATA={shlex.quote(str(self._data.path))} python3 run.py create-admin you@company.example "Your Name"'
+            print(f"Nobody can sign in yet? The first admin is made in a second terminal:\n  {command}\n")
         print("Ctrl-C stops everything; the data stays.", flush=True)
 
     def _record(self, children: list[Child]) -> None:

@@ -37,6 +37,7 @@ class Place:
         self._running.append(product)
         said = _until_ready(product)
         assert f"http://localhost:{self.port}" in said, said
+        assert f"OUTSPOKEN_DATA={self.data} python3 run.py create-admin " in said, said
         return product
 
     def status(self, path: str) -> int:
