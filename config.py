@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from zoneinfo import available_timezones
 
 VERSION = "0.1.0"
 
@@ -29,6 +30,7 @@ class Settings:
     mail_url: str = ""
     mail_from: str = "outspoken@localhost"
     company: str = "Our company"
+    time_zone: str = "Europe/Berlin"
     accent: str = ""
     practice_url: str = ""
     trusted_proxies: int = 0
@@ -65,6 +67,7 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
         mail_url=_get(env, "MAIL_URL"),
         mail_from=_get(env, "MAIL_FROM") or "outspoken@localhost",
         company=_get(env, "COMPANY_NAME") or "Our company",
+        time_zone=_zone(_get(env, "COMPANY_TIME_ZONE") or "Europe/Berlin"),
         accent=_get(env, "ACCENT_COLOUR"),
         practice_url=_get(env, "PRACTICE_URL").rstrip("/"),
         trusted_proxies=_integer(env, "TRUSTED_PROXIES", 0),
@@ -98,6 +101,12 @@ def _integer(env: Mapping[str, str], name: str, default: int) -> int:
         return int(value)
     except ValueError as error:
         raise ConfigError(f"{name} must be a whole number, not {value!r}.") from error
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ConfigError(f"COMPANY_TIME_ZONE is {name!r}, which is no time zone. Write one like Europe/Berlin.")
+    return name
 
 
 def _words(value: str) -> list[str]:

@@ -1,9 +1,10 @@
-"""When an answer can be expected: one working day, nine to five, Monday to Friday, where the company is."""
+"""When an answer can be expected: one working day, nine to five, Monday to Friday, where the company is (COMPANY_TIME_ZONE)."""
 
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-ZONE = ZoneInfo("Europe/Berlin")
+import config
+
 OPENS, CLOSES = time(9), time(17)
 WORKING_DAY = timedelta(hours=8)
 SATURDAY = 5
@@ -11,7 +12,7 @@ SATURDAY = 5
 
 def service_target(submitted_at: datetime) -> datetime:
     """The moment, aware and UTC, at which one working day has passed since `submitted_at`."""
-    start, left = _opening(submitted_at.astimezone(ZONE)), WORKING_DAY
+    start, left = _opening(submitted_at.astimezone(ZoneInfo(config.settings().time_zone))), WORKING_DAY
     while (today := _closing(start) - start) < left:
         left -= today
         start = _opening(_closing(start))
@@ -25,8 +26,8 @@ def _opening(moment: datetime) -> datetime:
         day += timedelta(days=1)
     while day.weekday() >= SATURDAY:
         day += timedelta(days=1)
-    return max(moment, datetime.combine(day, OPENS, ZONE))
+    return max(moment, datetime.combine(day, OPENS, moment.tzinfo))
 
 
 def _closing(moment: datetime) -> datetime:
-    return datetime.combine(moment.date(), CLOSES, ZONE)
+    return datetime.combine(moment.date(), CLOSES, moment.tzinfo)

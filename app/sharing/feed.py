@@ -76,7 +76,7 @@ def card(
     chosen = [one for one in usable if one.is_default] or list(usable[:1])
     account = chosen[0] if chosen else None
     composition, problem = _composed(user, post, account, click=click, language=spoken, used=used)
-    text = composition.text if composition else plain_text(post, spoken)
+    text = composition.text if composition else plain_text(user, post, spoken)
     network = account.network if account else None
     return Card(
         post=post,
@@ -110,13 +110,13 @@ def _composed(
         return None, str(refused.message)
 
 
-def plain_text(post: Post, language: str) -> str:
+def plain_text(user: User, post: Post, language: str) -> str:
     """The text as it would be shared by hand, with the page's own address."""
     said = content.of(post.content)
     link = said["link"]["url"] if said["link"] else ""
-    first = next((one.text for one in post.variants if one.language == language and one.network is None), "")
+    turn = variants.choose(post, language=language, network="", user_id=user.id, used={})
     words = disclosure(language, None, config.settings().company)
-    parts = Parts(disclosure=words, approved=first, link=link, original_link=link)
+    parts = Parts(disclosure=words, approved=turn.text, link=link, original_link=link)
     return compose(parts, lambda text: TextCount(len(text), len(text), 0))
 
 

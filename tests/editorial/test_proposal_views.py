@@ -440,7 +440,7 @@ def test_german_pages_hold_together(app: Flask, client: FlaskClient) -> None:
 @pytest.mark.parametrize("name", ["wished_from", "wished_until"])
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
 def test_a_day_outside_of_every_calendar_stops_nobody(app: Flask, window: FlaskClient, db: Any, name: str, day: str) -> None:
-    refused = window.post("/proposals/submit", data=sheet(**{name: day}))
+    refused = window.post("/proposals/submit", data=sheet() | {name: day})
     assert refused.status_code == 422
     assert "Write the day like 2026-12-24" in refused.text
     assert window.get("/proposals").status_code == 200
