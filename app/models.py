@@ -2,14 +2,16 @@
 
 from app.audit import models as audit
 from app.db import Base
+from app.editorial import media_models as media
 from app.editorial import models as editorial
 from app.guidelines import models as guidelines
 from app.health import models as health
 from app.insights import models as insights
 from app.notices import models as notices
 from app.people import models as people
+from app.sharing import account_models as accounts
 from app.sharing import models as sharing
 
 metadata = Base.metadata
 
-__all__ = ["audit", "editorial", "guidelines", "health", "insights", "metadata", "notices", "people", "sharing"]
+__all__ = ["accounts", "audit", "editorial", "guidelines", "health", "insights", "media", "metadata", "notices", "people", "sharing"]

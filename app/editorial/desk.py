@@ -13,7 +13,8 @@ from app.db import session
 from app.editorial import content as contents
 from app.editorial import previews, proposals, wording
 from app.editorial.content import LANGUAGES, Content
-from app.editorial.models import LinkPreview, Proposal, ProposalState
+from app.editorial.media_models import LinkPreview
+from app.editorial.models import Proposal, ProposalState
 from app.editorial.service_target import service_target
 from app.networks import counting
 from app.people.models import Topic, User

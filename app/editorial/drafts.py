@@ -17,7 +17,8 @@ from app.db import lock, session
 from app.editorial import content as contents
 from app.editorial import pictures, previews
 from app.editorial.content import Content
-from app.editorial.models import LinkPreview, Media, Proposal, ProposalState
+from app.editorial.media_models import LinkPreview, Media
+from app.editorial.models import Proposal, ProposalState
 from app.editorial.renditions import Made
 from app.errors import Invalid, Missing, Stale, _
 from app.people.models import Topic, User

@@ -7,7 +7,8 @@ from sqlalchemy import cast, exists, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.db import session
-from app.editorial.models import LinkPreview, Media, MediaFile, Post
+from app.editorial.media_models import LinkPreview, Media, MediaFile
+from app.editorial.models import Post
 from app.editorial.renditions import Made, Rendition, make
 from app.errors import Missing, _
 from app.people.models import User

@@ -15,7 +15,7 @@ from app.clock import now
 from app.db import on_commit, session, transaction
 from app.editorial import pictures
 from app.editorial.links import clean_link
-from app.editorial.models import LinkPreview
+from app.editorial.media_models import LinkPreview
 from app.errors import Invalid, Refusal, _
 from app.ids import uuid7
 from app.networks.faults import NetworkFault, Permanent

@@ -11,7 +11,8 @@ from app.editorial import content as contents
 from app.editorial.content import Content
 from app.editorial.differences import Part, differences
 from app.editorial.links import clean_link
-from app.editorial.models import Media, Proposal, Revision
+from app.editorial.media_models import Media
+from app.editorial.models import Proposal, Revision
 from app.errors import Missing, _
 
 

@@ -15,7 +15,8 @@ from app.db import Json, session, transaction
 from app.insights.models import Reading
 from app.networks.base import Account, Gone, Metrics, NetworkFault, Reauth
 from app.sharing import accounts, refreshing, removals
-from app.sharing.models import AccountState, Delivery, DeliveryState
+from app.sharing.account_models import AccountState
+from app.sharing.models import Delivery, DeliveryState
 from app.sharing.networks import network
 
 log = logging.getLogger(__name__)

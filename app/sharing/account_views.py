@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from app import db
 from app.errors import Refusal
 from app.sharing import accounts, cards, connections, leaving, revoking, switches
-from app.sharing.models import PendingConnection
+from app.sharing.account_models import PendingConnection
 from app.sharing.networks import name_of
 from app.web import EMPLOYEE, allow, limiter, me
 

@@ -15,7 +15,7 @@ from app.errors import Invalid, Missing, _
 from app.networks.base import Account, Limits, TokenSet
 from app.people.models import User
 from app.sharing import holding, telling
-from app.sharing.models import AccountState, ConnectedAccount
+from app.sharing.account_models import AccountState, ConnectedAccount
 from app.sharing.networks import network
 
 VISIBILITIES = ("public", "unlisted", "private")

@@ -4,7 +4,7 @@ from sqlalchemy import delete, select, text
 
 from app.db import session
 from app.networks.base import AppCredentials
-from app.sharing.models import NetworkApp
+from app.sharing.account_models import NetworkApp
 from app.sharing.networks import network
 
 

@@ -8,7 +8,7 @@ from flask_babel import LazyString
 from app.errors import _
 from app.people.models import User
 from app.sharing import accounts, switches
-from app.sharing.models import ConnectedAccount
+from app.sharing.account_models import ConnectedAccount
 
 # Broad scopes cover the narrow ones; each sentence is said once.
 _PERMISSIONS = (

@@ -9,8 +9,8 @@ from werkzeug.datastructures import MultiDict
 from app.editorial.models import Post
 from app.errors import Refusal
 from app.sharing import feed, shares, variants
+from app.sharing.account_models import ConnectedAccount
 from app.sharing.compositions import Composition
-from app.sharing.models import ConnectedAccount
 from app.sharing.networks import name_of
 from app.web import EMPLOYEE, allow, me
 

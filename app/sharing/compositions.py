@@ -12,7 +12,7 @@ from app.errors import Invalid, _
 from app.networks.base import Parts, Permanent, TextCount
 from app.people.models import User
 from app.sharing import accounts, short_links, variants
-from app.sharing.models import ConnectedAccount
+from app.sharing.account_models import ConnectedAccount
 from app.sharing.networks import network
 
 WORDS_MAX = 5000

@@ -17,7 +17,7 @@ from app.errors import Missing, Refusal, Stale, _
 from app.networks.base import AuthorizeStart, Config, Grant, NetworkFault
 from app.people.models import User
 from app.sharing import accounts, apps, problems, refreshing, telling
-from app.sharing.models import AccountState, ConnectedAccount, PendingConnection
+from app.sharing.account_models import AccountState, ConnectedAccount, PendingConnection
 from app.sharing.networks import is_on, network
 
 LIFETIME = timedelta(minutes=10)

@@ -17,7 +17,8 @@ from app.db import on_commit, session
 from app.errors import Invalid, Missing, Refusal, Stale, _
 from app.people.models import User
 from app.sharing import holding, shares
-from app.sharing.models import AccountState, ConnectedAccount, Delivery, DeliveryState
+from app.sharing.account_models import AccountState, ConnectedAccount
+from app.sharing.models import Delivery, DeliveryState
 from app.sharing.networks import network
 from app.sharing.pace import pace
 

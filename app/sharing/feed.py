@@ -20,8 +20,9 @@ from app.networks.base import Parts, TextCount, compose
 from app.people.models import Topic, User, followed_topics
 from app.sharing import accounts as account_rows
 from app.sharing import shares, variants
+from app.sharing.account_models import AccountState, ConnectedAccount
 from app.sharing.compositions import Composition
-from app.sharing.models import AccountState, ConnectedAccount, Delivery, HandShare, PutAside, Share
+from app.sharing.models import Delivery, HandShare, PutAside, Share
 from app.sharing.networks import is_on
 
 CARDS = 5

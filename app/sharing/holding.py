@@ -10,7 +10,8 @@ from sqlalchemy.orm import joinedload
 from app.audit.moves import move
 from app.db import session
 from app.sharing import telling
-from app.sharing.models import ConnectedAccount, Delivery, DeliveryState
+from app.sharing.account_models import ConnectedAccount
+from app.sharing.models import Delivery, DeliveryState
 
 WAITING = (DeliveryState.QUEUED.value, DeliveryState.HELD.value)
 

@@ -9,7 +9,7 @@ from app.db import session
 from app.errors import Missing, _
 from app.networks import registry
 from app.networks.base import Network
-from app.sharing.models import NetworkSwitch
+from app.sharing.account_models import NetworkSwitch
 
 _made: tuple[config.Settings, dict[str, Network]] | None = None
 

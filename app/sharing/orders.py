@@ -8,11 +8,12 @@ from sqlalchemy import select
 
 from app.db import session, transaction
 from app.editorial import content
-from app.editorial.models import MediaFile
+from app.editorial.media_models import MediaFile
 from app.networks.base import Account, Draft, Image, Payload, Prepared
 from app.sharing import accounts, holding, leasing, short_links
+from app.sharing.account_models import AccountState
 from app.sharing.leasing import Leased
-from app.sharing.models import AccountState, Delivery, DeliveryState
+from app.sharing.models import Delivery, DeliveryState
 from app.sharing.networks import is_on, network
 
 SPARE_SECONDS = 60

@@ -7,7 +7,7 @@ from datetime import datetime
 from app.db import session, transaction
 from app.networks.base import Account, Config, NetworkFault, TokenSet
 from app.sharing import accounts, apps, holding
-from app.sharing.models import ConnectedAccount
+from app.sharing.account_models import ConnectedAccount
 from app.sharing.networks import network
 
 SECONDS_LEFT = 300

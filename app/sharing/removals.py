@@ -20,8 +20,9 @@ from app.networks.base import (
     Retryable,
 )
 from app.sharing import accounts, holding, leasing, refreshing, telling
+from app.sharing.account_models import AccountState
 from app.sharing.leasing import Leased
-from app.sharing.models import AccountState, Delivery
+from app.sharing.models import Delivery
 from app.sharing.networks import network
 from app.sharing.pace import pace
 

@@ -13,8 +13,9 @@ import config
 from app import clock, db
 from app.errors import Invalid, Missing, _
 from app.sharing import compose_views, deliveries, feed, hand_shares, shares, timeline
+from app.sharing.account_models import ConnectedAccount
 from app.sharing.deliveries import Answer
-from app.sharing.models import ConnectedAccount, Share
+from app.sharing.models import Share
 from app.sharing.networks import name_of
 from app.sharing.switches import link_name
 from app.web import EMPLOYEE, allow, fragment, me

@@ -19,8 +19,9 @@ from app.ids import uuid7
 from app.people.models import User
 from app.sharing import accounts as account_rows
 from app.sharing import compositions, variants
+from app.sharing.account_models import AccountState, ConnectedAccount
 from app.sharing.compositions import Composition
-from app.sharing.models import AccountState, ConnectedAccount, Delivery, Share, ShortLink
+from app.sharing.models import Delivery, Share, ShortLink
 from app.sharing.networks import is_on, network
 from app.sharing.pace import pace
 

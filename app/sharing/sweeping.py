@@ -7,7 +7,8 @@ from sqlalchemy import delete, select
 
 from app.db import session, transaction
 from app.sharing import holding, leasing
-from app.sharing.models import AccountState, Delivery, DeliveryState, PendingConnection
+from app.sharing.account_models import AccountState, PendingConnection
+from app.sharing.models import Delivery, DeliveryState
 from app.sharing.networks import is_on
 
 BATCH = 200

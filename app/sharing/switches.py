@@ -15,7 +15,7 @@ from app.errors import Missing, _
 from app.networks import share_links
 from app.networks.base import Limits, Network
 from app.sharing import holding, networks
-from app.sharing.models import NetworkSwitch
+from app.sharing.account_models import NetworkSwitch
 
 BY_HAND = "link:"
 NAMES = {

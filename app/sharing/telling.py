@@ -8,7 +8,8 @@ from app.editorial.models import Post
 from app.notices.sentences import SENTENCES, Sentence
 from app.notices.tell import tell, tell_all
 from app.notices.words import N_
-from app.sharing.models import ConnectedAccount, Delivery, HandShare
+from app.sharing.account_models import ConnectedAccount
+from app.sharing.models import Delivery, HandShare
 from app.sharing.networks import name_of
 
 SENTENCES["delivery_skipped"] = Sentence(

@@ -19,7 +19,8 @@ from app.notices.tell import tell
 from app.people import tickets
 from app.people.models import Team, TicketKind, Topic, User
 from app.sharing import connections, hand_shares
-from app.sharing.models import ConnectedAccount, Delivery, DeliveryState
+from app.sharing.account_models import ConnectedAccount
+from app.sharing.models import Delivery, DeliveryState
 from tests.browser import people
 from tests.browser.running import Running
 from tests.sharing import builders as sharing

@@ -13,13 +13,15 @@ from app import demo
 from app.demo import company, drawing
 from app.editorial import content as contents
 from app.editorial import wording
-from app.editorial.models import Media, Post, Proposal, Remark, Variant
+from app.editorial.media_models import Media
+from app.editorial.models import Post, Proposal, Remark, Variant
 from app.editorial.renditions import make
 from app.guidelines import acknowledgements
 from app.guidelines.models import Guideline
 from app.people import sign_ins
 from app.people.models import Team, Topic, User, followed_topics
-from app.sharing.models import ConnectedAccount, Delivery, Share
+from app.sharing.account_models import ConnectedAccount
+from app.sharing.models import Delivery, Share
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

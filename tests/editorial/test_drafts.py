@@ -12,7 +12,8 @@ from app.editorial import content as contents
 from app.editorial import drafts, pictures, proposals
 from app.editorial.cleaning import clean
 from app.editorial.drafts import Closed, Conflict, Window
-from app.editorial.models import LinkPreview, Proposal
+from app.editorial.media_models import LinkPreview
+from app.editorial.models import Proposal
 from app.errors import Invalid, Missing, Stale
 from app.ids import uuid7
 from tests import rows

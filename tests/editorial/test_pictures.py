@@ -10,7 +10,7 @@ from PIL import Image, ImageCms
 from sqlalchemy import func, select
 
 from app.editorial import pictures, renditions
-from app.editorial.models import LinkPreview, Media, MediaFile
+from app.editorial.media_models import LinkPreview, Media, MediaFile
 from app.errors import Invalid, Missing, TooLarge
 from tests import rows
 from tests.editorial import builders

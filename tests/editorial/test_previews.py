@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.clock import now
 from app.editorial import previews
-from app.editorial.models import LinkPreview, Media
+from app.editorial.media_models import LinkPreview, Media
 from app.networks.http import Rules
 from tests import rows
 from tests.editorial import builders

@@ -17,7 +17,8 @@ from werkzeug.test import encode_multipart
 from app.clock import now
 from app.editorial import content as contents
 from app.editorial import drafts, pictures
-from app.editorial.models import LinkPreview, Proposal, Revision
+from app.editorial.media_models import LinkPreview
+from app.editorial.models import Proposal, Revision
 from app.ids import uuid7
 from app.people.models import User
 from tests import rows

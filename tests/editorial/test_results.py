@@ -37,7 +37,7 @@ def test_without_a_word_from_there_nothing_is_said(app: Flask, client: FlaskClie
     [
         ({}, "Your colleagues can share it."),
         ({"state": "withdrawn"}, "It was approved, and withdrawn later. Nobody can share it any more."),
-        ({"share_until": now()}, "Its time is over, so nobody can share it any more."),
+        ({"share_until": now}, "Its time is over, so nobody can share it any more."),
         (
             {"share_from": datetime(2200, 5, 4, 12, tzinfo=UTC), "share_until": datetime(2200, 6, 4, tzinfo=UTC)},
             "can share it from May 4, 2200 on.",
@@ -48,7 +48,7 @@ def test_it_says_whether_it_can_be_shared_now(app: Flask, db: Any, facts: dict[s
     edda = rows.edda()
     post = rows.post(edda, rows.ravi())
     for name, value in facts.items():
-        setattr(post, name, value)
+        setattr(post, name, value() if callable(value) else value)
     db.commit()
     client = browser(app, edda)
     pages = [client.get(path).text for path in ("/proposals", f"/proposals/{post.proposal_id}")]

@@ -10,7 +10,7 @@ from app.db import session, transaction
 from app.networks.base import Grant, Identity, TokenSet
 from app.people.models import User
 from app.sharing import connections, dispatching, refreshing
-from app.sharing.models import ConnectedAccount
+from app.sharing.account_models import ConnectedAccount
 from tests import rows
 from tests.sharing import builders
 from tests.sharing.builders import Control, later, look, run_until

@@ -14,7 +14,7 @@ import config
 from app.health import doctor, heartbeats, reseal, secrets, services
 from app.health.findings import Finding, Grade
 from app.ids import uuid7
-from app.sharing.models import NetworkApp
+from app.sharing.account_models import NetworkApp
 from tests import rows
 from tests.guidelines.browsing import sign_in, words
 

@@ -12,7 +12,8 @@ from app.clock import now
 from app.health import broker, gauges, heartbeats, vitals
 from app.ids import uuid7
 from app.notices.models import Mail
-from app.sharing.models import ConnectedAccount, Delivery, Share
+from app.sharing.account_models import ConnectedAccount
+from app.sharing.models import Delivery, Share
 from tests import rows
 from tests.guidelines.browsing import sign_in, words
 

@@ -20,14 +20,16 @@ import config
 from app import nudges
 from app.clock import now
 from app.db import session, transaction
-from app.editorial.models import Media, MediaFile, Post, Variant
+from app.editorial.media_models import Media, MediaFile
+from app.editorial.models import Post, Variant
 from app.networks.base import AppCredentials, TokenSet
 from app.notices.models import Mail, Notice
 from app.people.models import User
 from app.practice import server
 from app.sharing import accounts, dispatching, leasing, shares
 from app.sharing import pace as pacing
-from app.sharing.models import ConnectedAccount, Delivery, NetworkApp, Share
+from app.sharing.account_models import ConnectedAccount, NetworkApp
+from app.sharing.models import Delivery, Share
 from app.sharing.networks import network
 from app.sharing.orders import Order
 from tests import rows

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from app.clock import now
 from app.db import session
 from app.people.models import User
-from app.sharing.models import ConnectedAccount, NetworkApp, PendingConnection
+from app.sharing.account_models import ConnectedAccount, NetworkApp, PendingConnection
 from tests import rows
 from tests.sharing import builders
 from tests.sharing.builders import Control

@@ -7,7 +7,8 @@ from app.editorial.models import Post
 from app.errors import Refusal
 from app.people.models import User
 from app.sharing import hand_shares, shares
-from app.sharing.models import ConnectedAccount, Delivery, HandShare, Share
+from app.sharing.account_models import ConnectedAccount
+from app.sharing.models import Delivery, HandShare, Share
 from tests import rows
 from tests.sharing import builders
 

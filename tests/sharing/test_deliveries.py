@@ -10,8 +10,9 @@ from app.db import session
 from app.errors import Invalid, Missing, Refusal, Stale
 from app.people.models import User
 from app.sharing import deliveries, holding, leasing
+from app.sharing.account_models import ConnectedAccount
 from app.sharing.deliveries import Answer
-from app.sharing.models import ConnectedAccount, Delivery, HandShare
+from app.sharing.models import Delivery, HandShare
 from tests import rows
 from tests.sharing import builders
 from tests.sharing.builders import later, plain_account, post, share

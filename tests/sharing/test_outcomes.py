@@ -22,8 +22,8 @@ from app.networks.base import (
     Retryable,
 )
 from app.sharing import accounts, dispatching, leasing, orders, outcomes, reconciling, sending
+from app.sharing.account_models import ConnectedAccount
 from app.sharing.leasing import Leased
-from app.sharing.models import ConnectedAccount
 from app.sharing.orders import Order
 from app.sharing.pace import Pace
 from tests.sharing import builders

@@ -8,7 +8,7 @@ import pytest
 from app.clock import now
 from app.db import session, transaction
 from app.sharing import sweeping
-from app.sharing.models import PendingConnection
+from app.sharing.account_models import PendingConnection
 from tests import rows
 from tests.sharing import builders
 from tests.sharing.builders import later, look, plain_account, post, share

@@ -14,7 +14,8 @@ from app.db import session
 from app.errors import Missing
 from app.ids import uuid7
 from app.sharing import switches
-from app.sharing.models import ConnectedAccount, Delivery, Share
+from app.sharing.account_models import ConnectedAccount
+from app.sharing.models import Delivery, Share
 from tests import rows
 from tests.guidelines.browsing import post, sign_in
 

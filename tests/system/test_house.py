@@ -12,8 +12,6 @@ ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("audit", "people", "notices", "guidelines", "editorial", "sharing", "insights", "networks", "demo")
 LONGEST_MODULE, LONGEST_FUNCTION = 250, 40
 LONGER = {
-    "app/editorial/models.py": "all tables of a room on one page, with the law beside them",
-    "app/sharing/models.py": "all tables of a room on one page, with the law beside them",
     "app/networks/values.py": "the whole contract with the outside world in one place",
 }
 # What verbs may take from Flask's relatives: lazy texts and forms of dates, which need no request.

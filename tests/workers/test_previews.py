@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.editorial.models import LinkPreview
+from app.editorial.media_models import LinkPreview
 from workers.previews import fetch_previews
 
 
