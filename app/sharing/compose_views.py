@@ -39,7 +39,7 @@ def form_again(post_id: uuid.UUID, refused: Refusal) -> tuple[str, int]:
 
 
 def _page(post_id: uuid.UUID, form: MultiDict[str, str], error: Refusal | None = None) -> str:
-    user, post = me(), feed.find(post_id)
+    user, post = me(), feed.find_live(post_id)
     usable = feed.usable_accounts(user)
     card = feed.card(user, post, usable, click=form.get("click", ""), language=form.get("language", ""))
     chosen = form.getlist("account") or [str(one.id) for one in card.accounts]
@@ -69,7 +69,7 @@ def _preview(post: Post, account: ConnectedAccount, typed: MultiDict[str, str]) 
 @allow(EMPLOYEE)
 def preview(post_id: uuid.UUID) -> str:
     """The previews while somebody types, as a piece of the page."""
-    post, form = feed.find(post_id), request.form
+    post, form = feed.find_live(post_id), request.form
     chosen = [one for one in feed.usable_accounts(me()) if str(one.id) in form.getlist("account")]
     made = [_preview(post, one, form) for one in chosen]
     return render_template("home/_previews.html", post=post, previews=made, name_of=name_of)

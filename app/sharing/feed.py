@@ -157,6 +157,14 @@ def find(post_id: uuid.UUID) -> Post:
     return post
 
 
+def find_live(post_id: uuid.UUID) -> Post:
+    """The same, for pages that show its text again; raises Missing for one that was taken back."""
+    post = find(post_id)
+    if post.state != "live":
+        raise Missing(_("There is no such post, or it was taken back."))
+    return post
+
+
 def put_aside(user: User, post: Post, *, until: datetime | None) -> None:
     """Leave a post out of this person's home page: until a time, or for good."""
     values = {"user_id": user.id, "post_id": post.id, "until": until}

@@ -124,6 +124,14 @@ def test_the_pages_stand_empty_and_full(app: Flask, db: Any, emil: User) -> None
     assert rows.TEXT in client.get("/shares").text
 
 
+def test_a_withdrawn_post_shows_its_text_no_more(app: Flask, db: Any, emil: User) -> None:
+    one = post()
+    one.state = "withdrawn"
+    client = browser(app, emil)
+    assert client.get(f"/posts/{one.id}/words").status_code == 404
+    assert client.post(f"/posts/{one.id}/preview").status_code == 404
+
+
 def test_hostile_text_stays_text(app: Flask, db: Any, emil: User) -> None:
     rows.post(rows.edda(), rows.ravi(), texts={"en": "<b onclick=x>hi</b>"}, why={"en": "<i>why</i>"})
     page = browser(app, emil).get("/").text
