@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from flask import Flask, Response, current_app, g, redirect, render_template, request, session, url_for
-from flask_babel import Babel, LazyString, get_locale
+from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
+from flask_babel import LazyString, get_locale
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, current_user
@@ -17,11 +17,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 import config
-from app import assets, db
+from app import assets, db, languages
 from app.clock import now
 from app.errors import Forbidden, Refusal, _
 from app.people import sign_ins
-from app.people.models import LOCALES, Role, User
+from app.people.models import Role, User
 
 log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,7 +46,6 @@ CONTENT_SECURITY_POLICY = "; ".join(
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, swallow_errors=True, in_memory_fallback_enabled=True)
 login_manager = LoginManager()
-babel = Babel()
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -56,12 +55,7 @@ def install(app: Flask) -> None:
     csrf.init_app(app)
     limiter.init_app(app)
     login_manager.init_app(app)
-    babel.init_app(
-        app,
-        default_translation_directories=str(ROOT / "app" / "translations"),
-        locale_selector=choose_locale,
-        timezone_selector=choose_time_zone,
-    )
+    languages.install(app)
     login_manager.user_loader(load_user)
     app.before_request(guard)
     app.after_request(finish)
@@ -129,19 +123,6 @@ def me() -> User:
     """The person who is signed in, as a row of this request's session."""
     user: User = current_user._get_current_object()
     return user
-
-
-def choose_locale() -> str:
-    """The person's language, else the one chosen on this device, else the browser's."""
-    if current_user and current_user.is_authenticated:
-        return str(current_user.locale)
-    chosen = session.get("locale")
-    return chosen if chosen in LOCALES else request.accept_languages.best_match(LOCALES, "en")
-
-
-def choose_time_zone() -> str | None:
-    """The person's time zone, or the server's default."""
-    return current_user.time_zone if current_user and current_user.is_authenticated else None
 
 
 def page_values() -> dict[str, Any]:

@@ -1,0 +1,50 @@
+"""Which language and time zone a page speaks, and its sentences."""
+
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, g, request, session
+from flask_babel import Babel, get_translations
+from flask_login import current_user
+
+from app.people.models import LOCALES
+
+CATALOGS = Path(__file__).resolve().parent / "translations"
+babel = Babel()
+
+
+def install(app: Flask) -> None:
+    """Give the application its languages."""
+    babel.init_app(
+        app,
+        default_translation_directories=str(CATALOGS),
+        locale_selector=choose_locale,
+        timezone_selector=choose_time_zone,
+    )
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the i18n extension adds it
+        gettext=lambda message: translations().ugettext(message),
+        ngettext=lambda one, many, number: translations().ungettext(one, many, number),
+        pgettext=lambda context, message: translations().upgettext(context, message),
+        npgettext=lambda context, one, many, number: translations().unpgettext(context, one, many, number),
+        newstyle=True,
+    )
+
+
+def choose_locale() -> str:
+    """The person's language, else the one chosen on this device, else the browser's."""
+    if current_user and current_user.is_authenticated:
+        return str(current_user.locale)
+    chosen = session.get("locale")
+    return chosen if chosen in LOCALES else request.accept_languages.best_match(LOCALES, "en")
+
+
+def choose_time_zone() -> str | None:
+    """The person's time zone, or the server's default."""
+    return current_user.time_zone if current_user and current_user.is_authenticated else None
+
+
+def translations() -> Any:
+    """The catalog of this request's language, looked up once: a page asks for some hundred sentences."""
+    if "translations" not in g:
+        g.translations = get_translations()
+    return g.translations
