@@ -1,7 +1,6 @@
 """What all pages share: who may enter, CSRF, language, error pages, one commit per request."""
 
 import logging
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,7 +20,7 @@ from app import assets, db, languages
 from app.clock import now
 from app.errors import Forbidden, Refusal, _
 from app.people import sign_ins
-from app.people.models import Role, User
+from app.people.models import User
 
 log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
@@ -134,8 +133,6 @@ def page_values() -> dict[str, Any]:
         "locale": str(get_locale() or "en"),
         "csrf_token": generate_csrf,
         "dev": settings.developer_pages,
-        "Role": Role,
-        "new_click": lambda: uuid.uuid4().hex,
     }
 
 

@@ -12,6 +12,7 @@ from app.editorial import claims, posts, remarks, reviews
 from app.editorial.models import Decision, Post, Proposal, Review
 from app.errors import Forbidden, Invalid, Missing, Stale
 from app.notices.models import Notice
+from app.people.models import User
 from tests import rows
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -61,38 +62,30 @@ def test_nobody_approves_their_own_text() -> None:
         decide(rows.proposal(both), both, Decision.APPROVED)
 
 
+def approval(proposal: Proposal, reviewer: User, *, claimed_author: User) -> Review:
+    """An approval written past the verbs."""
+    revision = proposal.revision
+    assert revision is not None
+    return Review(
+        revision_id=revision.id,
+        author_id=claimed_author.id,
+        editor_id=claimed_author.id,
+        content_hash=revision.content_hash,
+        reviewer_id=reviewer.id,
+        decision="approved",
+    )
+
+
 def test_the_database_refuses_an_approval_by_the_author_too(db: Any) -> None:
     both = rows.person("Rosa", "expert", "reviewer")
-    revision = rows.proposal(both).revision
-    assert revision is not None
-    db.add(
-        Review(
-            revision_id=revision.id,
-            author_id=both.id,
-            editor_id=both.id,
-            content_hash=revision.content_hash,
-            reviewer_id=both.id,
-            decision="approved",
-        )
-    )
+    db.add(approval(rows.proposal(both), both, claimed_author=both))
     with pytest.raises(IntegrityError, match="four_eyes"):
         db.flush()
 
 
 def test_the_database_refuses_an_approval_that_names_another_author(db: Any) -> None:
-    both, other = rows.person("Rosa", "expert", "reviewer"), rows.emil()
-    revision = rows.proposal(both).revision
-    assert revision is not None
-    db.add(
-        Review(
-            revision_id=revision.id,
-            author_id=other.id,
-            editor_id=other.id,
-            content_hash=revision.content_hash,
-            reviewer_id=both.id,
-            decision="approved",
-        )
-    )
+    both = rows.person("Rosa", "expert", "reviewer")
+    db.add(approval(rows.proposal(both), both, claimed_author=rows.emil()))
     with pytest.raises(IntegrityError, match="fk_reviews_revision_id"):
         db.flush()
 
