@@ -10,8 +10,14 @@ from app.insights import models as insights
 from app.notices import models as notices
 from app.people import models as people
 from app.sharing import account_models as accounts
+from app.sharing import consent_models as consents
 from app.sharing import models as sharing
+from app.sharing import pacing_models as pacing
+from app.sharing import stop_models as stops
 
 metadata = Base.metadata
 
-__all__ = ["accounts", "audit", "editorial", "guidelines", "health", "insights", "media", "metadata", "notices", "people", "sharing"]
+__all__ = [
+    "accounts", "audit", "consents", "editorial", "guidelines", "health", "insights", "media", "metadata", "notices", "pacing", "people",
+    "sharing", "stops",
+]  # fmt: skip

@@ -166,7 +166,7 @@ def _fingerprint() -> str:
 
 def _schema_files() -> Iterator[Path]:
     yield from sorted((ROOT / "migrations").rglob("*.py"))
-    yield from sorted((ROOT / "app").rglob("models.py"))
+    yield from sorted((ROOT / "app").rglob("*models.py"))
     yield ROOT / "app" / "migrate.py"
 
 

@@ -1,4 +1,4 @@
-"""Table of heartbeats."""
+"""Tables of heartbeats and alarms."""
 
 from datetime import datetime
 
@@ -14,4 +14,14 @@ class Heartbeat(Base):
     __tablename__ = "heartbeats"
     name: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(default=now)
+    facts: Mapped[Json] = mapped_column(default=dict)
+
+
+class Alarm(Base):
+    """Something has been wrong since a moment; told to the admins once, and once more when it is over."""
+
+    __tablename__ = "alarms"
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime] = mapped_column(default=now)
+    told_at: Mapped[datetime | None]
     facts: Mapped[Json] = mapped_column(default=dict)

@@ -60,7 +60,10 @@ class AccountState(StrEnum):
 
 
 class ConnectedAccount(Base):
-    """One person's own account on one network. The tokens belong to the person, are encrypted, and go at disconnect."""
+    """One person's own account on one network. The tokens belong to the person, are encrypted, and go at disconnect.
+
+    `refresh_began_at` is committed before tokens are traded for new ones and emptied with them: found set, the answer was lost.
+    """
 
     __tablename__ = "connected_accounts"
     __table_args__ = (
@@ -76,6 +79,7 @@ class ConnectedAccount(Base):
             postgresql_where=text("state <> 'disconnected'"),
         ),
         Index("ix_connected_accounts_user_id", "user_id", postgresql_where=text("state <> 'disconnected'")),
+        Index("ix_connected_accounts_expires_at", "expires_at", postgresql_where=text("state = 'connected' AND expires_at IS NOT NULL")),
     )
     MOVES: ClassVar[Moves] = {
         "connected": frozenset({"needs_reconnect", "disconnected", "connected"}),
@@ -93,6 +97,7 @@ class ConnectedAccount(Base):
     scopes: Mapped[str] = mapped_column(default="")
     tokens: Mapped[Json | None] = mapped_column(Sealed)
     expires_at: Mapped[datetime | None]
+    refresh_began_at: Mapped[datetime | None]
     limits: Mapped[Json] = mapped_column(default=dict)
     limits_at: Mapped[datetime | None]
     visibility: Mapped[str] = mapped_column(default="public")

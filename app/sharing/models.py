@@ -5,10 +5,10 @@ The `deliveries` table is the outbox and the truth; a broker only wakes workers 
 
 import uuid
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.audit.moves import Moves
@@ -20,7 +20,10 @@ from app.sharing.account_models import ConnectedAccount
 
 
 class Share(Base):
-    """A person's click: one post, chosen accounts, perhaps own words. It is the consent record; a click counts once."""
+    """A person's click: one post, chosen accounts, perhaps own words. It is the consent record; a click counts once.
+
+    A share that was planned by a standing consent names it.
+    """
 
     __tablename__ = "shares"
     __table_args__ = (
@@ -35,6 +38,7 @@ class Share(Base):
     click: Mapped[str]
     language: Mapped[str]
     words: Mapped[str] = mapped_column(default="")
+    standing_consent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("standing_consents.id"))
     created_at: Mapped[Created]
 
     user: Mapped[User] = relationship()
@@ -45,6 +49,13 @@ class Share(Base):
         primaryjoin="Delivery.share_id == Share.id",
         foreign_keys="Delivery.share_id",
     )
+
+
+class Priority(IntEnum):
+    """Which of two due deliveries leaves first: what somebody waits for, or what was spread over time."""
+
+    WAITED_FOR = 0
+    SPREAD = 1
 
 
 class DeliveryState(StrEnum):
@@ -66,7 +77,8 @@ class Delivery(Base):
 
     `due_at` is schedule, back-off and next look in one; nothing waits in a broker. `lease` and `leased_until` say which worker holds it.
     `text` is exactly what is published, and `text_hash` what the person agreed to. While `sending`, the create request may be on its way: a
-    row found `sending` after its lease has ended is never sent again but becomes `unconfirmed`.
+    row found `sending` after its lease has ended is never sent again but becomes `unconfirmed`. `timing` says why it got its minute,
+    `check_due_at` when its pre-flight check is due, `warning` what that found.
     """
 
     __tablename__ = "deliveries"
@@ -89,10 +101,15 @@ class Delivery(Base):
         ),
         Index(
             "ix_deliveries_due",
+            "priority",
             "due_at",
             "id",
             postgresql_where=text("state IN ('queued', 'sending', 'unconfirmed') OR removal_asked_at IS NOT NULL"),
         ),
+        Index("ix_deliveries_leased", "account_id", postgresql_where=text("lease IS NOT NULL")),
+        Index("ix_deliveries_sent", "user_id", "network", "sent_at", postgresql_where=text("sent_at IS NOT NULL")),
+        Index("ix_deliveries_held", "latest_at", "id", postgresql_where=text("state = 'held'")),
+        Index("ix_deliveries_check_due_at", "check_due_at", postgresql_where=text("check_due_at IS NOT NULL")),
         Index("ix_deliveries_readings", "reading_due_at", postgresql_where=text("reading_due_at IS NOT NULL")),
         Index("ix_deliveries_user_id_id", "user_id", "id"),
         Index("ix_deliveries_post_id_due_at", "post_id", "due_at"),
@@ -106,7 +123,7 @@ class Delivery(Base):
         "failed": frozenset({"queued"}),
         "published": frozenset({"removed"}),
         "cancelled": frozenset[str](),
-        "skipped": frozenset[str](),
+        "skipped": frozenset({"queued"}),
         "removed": frozenset[str](),
     }
     id: Mapped[Id]
@@ -120,6 +137,7 @@ class Delivery(Base):
     text: Mapped[str]
     text_hash: Mapped[str]
     state: Mapped[str] = mapped_column(default=DeliveryState.QUEUED.value)
+    priority: Mapped[int] = mapped_column(SmallInteger, default=Priority.WAITED_FOR.value, server_default="0")
     due_at: Mapped[datetime] = mapped_column(default=now)
     latest_at: Mapped[datetime]
     lease: Mapped[uuid.UUID | None]
@@ -138,6 +156,9 @@ class Delivery(Base):
     removed_at: Mapped[datetime | None]
     reading_due_at: Mapped[datetime | None]
     counts: Mapped[Json] = mapped_column(default=dict)
+    timing: Mapped[Json | None]
+    check_due_at: Mapped[datetime | None]
+    warning: Mapped[str | None]
     created_at: Mapped[Created]
 
     share: Mapped[Share] = relationship(
@@ -156,7 +177,10 @@ class Attempt(Base):
     """One try of a delivery, written and committed before the create request leaves."""
 
     __tablename__ = "attempts"
-    __table_args__ = (UniqueConstraint("delivery_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("delivery_id", "number"),
+        Index("ix_attempts_started_at", "started_at", postgresql_using="brin"),
+    )
     id: Mapped[Id]
     delivery_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("deliveries.id"))
     number: Mapped[int]
@@ -184,6 +208,7 @@ class HandShare(Base):
     text_hash: Mapped[str]
     created_at: Mapped[Created]
     confirmed_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
     url: Mapped[str | None]
 
     post: Mapped[Post] = relationship()

@@ -1,0 +1,44 @@
+"""The table of standing consents."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, SmallInteger, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.clock import now
+from app.db import Base, Id
+from app.people.models import Topic, UserId
+from app.sharing.account_models import ConnectedAccount
+
+
+class StandingConsent(Base):
+    """ "Posts on this topic, to this account, at most so many a week, in my hours": until its owner ends it, asked again after a while.
+
+    `terms` is the sentence that the person agreed to, in their language. From `ask_again_at` on it plans nothing new until it is renewed.
+    """
+
+    __tablename__ = "standing_consents"
+    __table_args__ = (
+        CheckConstraint("per_week BETWEEN 1 AND 7", name="per_week"),
+        ForeignKeyConstraint(["account_id", "user_id"], ["connected_accounts.id", "connected_accounts.user_id"]),
+        Index("uq_standing_consents_active", "account_id", "topic_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+        Index("ix_standing_consents_topic_id", "topic_id", postgresql_where=text("ended_at IS NULL")),
+        Index("ix_standing_consents_user_id", "user_id"),
+    )
+    id: Mapped[Id]
+    user_id: Mapped[UserId]
+    account_id: Mapped[uuid.UUID]
+    topic_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("topics.id"))
+    per_week: Mapped[int] = mapped_column(SmallInteger)
+    language: Mapped[str]
+    terms: Mapped[str]
+    agreed_at: Mapped[datetime] = mapped_column(default=now)
+    ask_again_at: Mapped[datetime]
+    asked_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    topic: Mapped[Topic] = relationship()
+    account: Mapped[ConnectedAccount] = relationship(
+        primaryjoin="StandingConsent.account_id == ConnectedAccount.id", foreign_keys="StandingConsent.account_id"
+    )
