@@ -71,6 +71,7 @@ SENTENCES = {
     ("connected_accounts", "needs_reconnect"): _("A network no longer accepts an account; its owner was told."),
     ("networks", "switched on"): _("%(who)s switched on %(network)s."),
     ("networks", "switched off"): _("%(who)s switched off %(network)s."),
+    ("networks", "caps changed"): _("%(who)s changed how much one person may publish on %(network)s."),
     ("shares", "shared"): _("%(who)s shared a post."),
     ("hand_shares", "opened by hand"): _("%(who)s opened a post to share it by hand."),
     ("hand_shares", "confirmed by hand"): _("%(who)s said that they shared a post by hand."),

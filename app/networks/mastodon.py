@@ -56,6 +56,7 @@ CAPABILITIES = Capabilities(
     reconcile_by="read",
     share_intent=True,
     asks_server=True,
+    standing=True,
 )
 
 

@@ -80,7 +80,10 @@ class TextCount:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a network can do, so that pages and workers need not know its name."""
+    """What a network can do, so that pages and workers need not know its name.
+
+    `standing`: its rules allow posts that their owner has agreed to in advance, and not one by one.
+    """
 
     personal_publish: bool
     needs_public_media_url: bool = False
@@ -95,6 +98,7 @@ class Capabilities:
     reconcile_by: Literal["read", "repeat", "person"] = "person"
     share_intent: bool = False
     asks_server: bool = False
+    standing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
