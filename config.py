@@ -35,6 +35,9 @@ class Settings:
     practice_url: str = ""
     trusted_proxies: int = 0
     undo_seconds: int = 10
+    exact_clicks: bool = False
+    metrics_token: str = ""
+    log_format: str = "lines"
     allowed_private_hosts: frozenset[str] = field(default_factory=frozenset)
 
     @property
@@ -72,6 +75,9 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
         practice_url=_get(env, "PRACTICE_URL").rstrip("/"),
         trusted_proxies=_integer(env, "TRUSTED_PROXIES", 0),
         undo_seconds=_integer(env, "UNDO_SECONDS", 10),
+        exact_clicks=bool(_integer(env, "EXACT_CLICKS", 0)),
+        metrics_token=_get(env, "METRICS_TOKEN"),
+        log_format=_one_of(env, "LOG_FORMAT", ("lines", "json")),
         allowed_private_hosts=frozenset(_words(_get(env, "ALLOWED_PRIVATE_HOSTS"))),
     )
 
@@ -101,6 +107,14 @@ def _integer(env: Mapping[str, str], name: str, default: int) -> int:
         return int(value)
     except ValueError as error:
         raise ConfigError(f"{name} must be a whole number, not {value!r}.") from error
+
+
+def _one_of(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """The first choice is what holds when nothing is set."""
+    value = _get(env, name) or choices[0]
+    if value not in choices:
+        raise ConfigError(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
+    return value
 
 
 def _zone(name: str) -> str:

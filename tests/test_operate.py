@@ -14,7 +14,7 @@ BESIDE_THE_SETTINGS = {"MALLOC_ARENA_MAX"}
 
 
 def test_every_setting_is_in_the_table() -> None:
-    read = set(re.findall(r'_(?:get|need|integer)\(env, "([A-Z_]+)"', (ROOT / "config.py").read_text()))
+    read = set(re.findall(r'_(?:get|need|integer|one_of)\(env, "([A-Z_]+)"', (ROOT / "config.py").read_text()))
     table = set(re.findall(r"^\| `([A-Z_]+)` \|", PAGE, re.MULTILINE))
     assert table == read
 

@@ -67,7 +67,9 @@ def files(env: Mapping[str, str] = os.environ) -> Iterator[Finding]:
             yield finding
 
 
-SECRET = frozenset({"DATABASE_URL", "REDIS_URL", "BROKER_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "MAIL_URL", "PRACTICE_CONTROL_TOKEN"})
+SECRET = frozenset(
+    {"DATABASE_URL", "REDIS_URL", "BROKER_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "MAIL_URL", "METRICS_TOKEN", "PRACTICE_CONTROL_TOKEN"}
+)
 
 
 def _file(variable: str, path: Path) -> Finding | None:
