@@ -1,0 +1,148 @@
+"""Minutes for many people at once: one post on one network, everybody in their own hours, nobody beside a colleague. Pure, like `pacing`.
+
+The open time of all of them is divided into as many places as it holds at the wished distance, or, when that is too few, into more. Each
+group of people with the same hours takes places evenly from those that lie within its hours; who gets which is decided by lot.
+"""
+
+import hashlib
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from app.sharing import pacing
+from app.sharing.caps import Cap
+from app.sharing.openings import MINUTE, Span, calm, length, near, union
+from app.sharing.pacing import Minute, Wish
+
+SWAY = 0.2
+TIGHTER = 0.8
+MOST_TURNS = 40
+FEW = 8
+LEFT_OVER = 200
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who wants a minute, with their own other moments on this network, in seconds."""
+
+    wish: Wish
+    seed: bytes
+    own: tuple[int, ...] = ()
+
+
+Places = dict[int, float]
+
+
+def spread(people: Sequence[Person], cap: Cap, *, soon: int) -> list[Minute | None]:
+    """A minute for each of them, in their order, within `soon` seconds of their first opening where that is possible."""
+    groups = _groups(people, soon)
+    places, distance = _divided(groups, people, cap)
+    taken = sorted(places.values())
+    found: list[Minute | None] = []
+    for number, person in enumerate(people):
+        found.append(_minute(person, places.get(number), taken, cap, distance) or _alone(person, taken, cap, soon))
+    return found
+
+
+@dataclass(frozen=True)
+class Group:
+    """The people of one wish, by their number, and its open spans."""
+
+    members: list[int]
+    spans: list[Span]
+
+
+def _groups(people: Sequence[Person], soon: int) -> list[Group]:
+    """The groups with any hours at all, the one with the least time for each of its people first."""
+    members: dict[Wish, list[int]] = {}
+    for number, person in enumerate(people):
+        members.setdefault(person.wish, []).append(number)
+    found = [Group(numbers, calm(near(wish.openings(), soon))) for wish, numbers in members.items()]
+    return sorted((one for one in found if one.spans), key=lambda one: (length(one.spans) / len(one.members), one.members))
+
+
+def _divided(groups: Sequence[Group], people: Sequence[Person], cap: Cap) -> tuple[Places, float]:
+    """Who gets which moment, and how far apart they are at least; a few may be left without."""
+    open_time = union(span for group in groups for span in group.spans)
+    many = sum(len(group.members) for group in groups)
+    width = min(max(1, cap.apart_minutes * MINUTE) / (1 - SWAY), length(open_time) / max(1, many))
+    places: Places = {}
+    for _turn in range(MOST_TURNS if many else 0):
+        places = _taken(groups, people, list(_moments(open_time, width, _seed(people))), cap)
+        if many - len(places) <= max(FEW, many // LEFT_OVER):
+            break
+        width *= TIGHTER
+    return places, width * (1 - SWAY)
+
+
+def _seed(people: Sequence[Person]) -> bytes:
+    return hashlib.sha256(b"".join(person.seed for person in people)).digest()
+
+
+def _moments(open_time: Sequence[Span], width: float, seed: bytes) -> Iterator[float]:
+    """Moments of the open time, each a little after its turn: never nearer together than `1 - SWAY` of the width."""
+    lot = Random(seed)  # noqa: S311 - jitter, not a secret
+    passed, turn = 0.0, 0
+    at = lot.random() * SWAY * width
+    for a, b in open_time:
+        while at < passed + b - a:
+            yield a + at - passed
+            turn += 1
+            at = (turn + lot.random() * SWAY) * width
+        passed += b - a
+
+
+def _taken(groups: Sequence[Group], people: Sequence[Person], moments: Sequence[float], cap: Cap) -> Places:
+    """Deal the moments out, group by group."""
+    used, places = bytearray(len(moments)), {}
+    for group in groups:
+        free = [place for place in _within(group.spans, moments) if not used[place]]
+        for number, place in _dealt(group, people, free, moments, cap):
+            used[place] = 1
+            places[number] = moments[place]
+    return places
+
+
+def _within(spans: Iterable[Span], moments: Sequence[float]) -> Iterator[int]:
+    for a, b in spans:
+        yield from range(bisect_left(moments, a), bisect_left(moments, b))
+
+
+def _dealt(group: Group, people: Sequence[Person], free: Sequence[int], moments: Sequence[float], cap: Cap) -> Iterator[tuple[int, int]]:
+    """Free places, evenly over all of them, to the people of the group in an order by lot; each place once."""
+    lot = Random(_seed([people[number] for number in group.members]))  # noqa: S311
+    queue, many, start = group.members.copy(), len(group.members), lot.random()
+    lot.shuffle(queue)
+    chosen = [free[int((turn + start) * len(free) / many)] for turn in range(many)] if len(free) >= many else list(free)
+    for number in queue:
+        full = pacing.crowded(people[number].own, cap) if people[number].own else ()
+        for turn in range(len(chosen) - 1, -1, -1):
+            if not any(low <= moments[chosen[turn]] < high for low, high in full):
+                yield number, chosen.pop(turn)
+                break
+
+
+def _minute(person: Person, moment: float | None, taken: Sequence[float], cap: Cap, distance: float) -> Minute | None:
+    if moment is None:
+        return None
+    place = bisect_left(taken, moment)
+    around = [*taken[max(0, place - 1) : place], *taken[place + 1 : place + 2]]
+    beside = min(around, key=lambda one: abs(one - moment), default=None)
+    kept = min(distance, cap.apart_minutes * MINUTE)
+    return Minute(pacing.at(moment), pacing.timing(person.wish, cap, distance=kept, near=beside))
+
+
+def _alone(person: Person, taken: list[float], cap: Cap, soon: int) -> Minute | None:
+    """For whom no place was left: a minute of their own, in what room there is."""
+    found = pacing.choose(
+        person.wish,
+        taken=[pacing.at(one) for one in taken],
+        own=[pacing.at(one) for one in person.own],
+        cap=cap,
+        seed=person.seed,
+        soon=soon,
+    )
+    if found is not None:
+        taken.insert(bisect_left(taken, found.moment.timestamp()), found.moment.timestamp())
+    return found
