@@ -1,21 +1,46 @@
-"""Which worker holds which row: one statement, and the row is nobody else's until the lease ends.
+"""Which worker holds which row: one statement, and the rows are nobody else's until the lease ends.
 
 Everything that has to be done with a delivery is found here, by `due_at`: sending what is queued, giving up on what was `sending` when its
 worker died, looking for what is unconfirmed, taking back what its owner does not want any more.
 """
 
 import uuid
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, select, text, update
 from sqlalchemy.orm import contains_eager
 
 from app.db import session, transaction
 from app.sharing.models import Delivery, Share
 from app.sharing.pace import pace
 
-WORK = or_(Delivery.state.in_(("queued", "sending", "unconfirmed")), Delivery.removal_asked_at.is_not(None))
+# What somebody waits for goes before what was spread; each part is read in the order of the index, and no further than is needed.
+# An account has one row under way at a time: ten posts of one person do not hold up a hundred others, and leave in their order.
+_PART = """
+    SELECT id, account_id, due_at, priority FROM deliveries AS mine
+    WHERE (state IN ('queued', 'sending', 'unconfirmed') OR removal_asked_at IS NOT NULL)
+        AND priority = {priority} AND due_at <= :horizon AND (leased_until IS NULL OR leased_until <= :now)
+        AND network <> ALL (CAST(:full AS text[]))
+        AND NOT EXISTS (
+            SELECT FROM deliveries AS other
+            WHERE other.account_id = mine.account_id AND other.lease IS NOT NULL AND other.leased_until > :now
+        )
+    ORDER BY due_at, id LIMIT {limit} FOR UPDATE OF mine SKIP LOCKED
+"""
+LEASE_DUE = text(
+    f"""
+    WITH waited_for AS ({_PART.format(priority=0, limit=":limit")}),
+    spread AS ({_PART.format(priority=1, limit="greatest(:limit - (SELECT count(*) FROM waited_for), 0)")}),
+    due AS (
+        SELECT DISTINCT ON (account_id) id FROM (SELECT * FROM waited_for UNION ALL SELECT * FROM spread) AS both_parts
+        ORDER BY account_id, priority, due_at, id
+    )
+    UPDATE deliveries SET lease = :lease, leased_until = :until FROM due WHERE deliveries.id = due.id
+    RETURNING deliveries.id, deliveries.state, deliveries.due_at, deliveries.network, deliveries.priority
+    """  # noqa: S608 - two constants of ours
+)
 
 
 @dataclass(frozen=True)
@@ -26,30 +51,20 @@ class Leased:
     lease: uuid.UUID
     state: str
     due_at: datetime
+    network: str = ""
 
 
-def lease_due(*, limit: int, now: datetime) -> list[Leased]:
-    """Lease up to `limit` rows that are due now or within a moment, the oldest first; nobody waits for anybody."""
-    lease = uuid.uuid4()
-    due = (
-        select(Delivery.id)
-        .where(WORK, Delivery.due_at <= now + timedelta(seconds=pace().ahead))
-        .where(or_(Delivery.leased_until.is_(None), Delivery.leased_until <= now))
-        .order_by(Delivery.due_at, Delivery.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
-    claim = (
-        update(Delivery)
-        .where(Delivery.id == due.c.id)
-        .values(lease=lease, leased_until=now + timedelta(seconds=pace().leased))
-        .returning(Delivery.id, Delivery.state, Delivery.due_at)
-        .execution_options(synchronize_session=False)
-    )
+def lease_due(*, limit: int, now: datetime, full: Collection[str] = ()) -> list[Leased]:
+    """Lease up to `limit` rows that are due now or within a moment, the most urgent and oldest first; nobody waits for anybody.
+
+    Rows of the networks in `full` are left for later: a slow network must not take every hand.
+    """
+    lease, until = uuid.uuid4(), now + timedelta(seconds=pace().leased)
+    values = {"horizon": now + timedelta(seconds=pace().ahead), "now": now, "limit": limit, "full": list(full)}
     with transaction():
-        rows = session.execute(claim).all()
-    return [Leased(row.id, lease, row.state, row.due_at) for row in sorted(rows, key=lambda row: (row.due_at, row.id))]
+        rows = session.execute(LEASE_DUE, {**values, "lease": lease, "until": until}).all()
+    rows = sorted(rows, key=lambda row: (row.priority, row.due_at, row.id))
+    return [Leased(row.id, lease, row.state, row.due_at, row.network) for row in rows]
 
 
 def hold_longer(leased: Leased, *, until: datetime) -> None:
@@ -57,6 +72,14 @@ def hold_longer(leased: Leased, *, until: datetime) -> None:
     with transaction():
         ours = and_(Delivery.id == leased.id, Delivery.lease == leased.lease)
         session.execute(update(Delivery).where(ours).values(leased_until=until))
+
+
+def let_go(leased: Sequence[Leased]) -> None:
+    """Leave queued rows to whoever comes next."""
+    with transaction():
+        for one in leased:
+            ours = and_(Delivery.id == one.id, Delivery.lease == one.lease, Delivery.state == "queued")
+            session.execute(update(Delivery).where(ours).values(lease=None, leased_until=None))
 
 
 def locked(leased: Leased) -> Delivery | None:

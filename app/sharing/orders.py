@@ -1,22 +1,42 @@
-"""What a worker needs to send one delivery, as plain values: no row travels outside of its transaction."""
+"""What a worker needs to send deliveries, as plain values: no row travels outside of its transaction."""
 
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
 from app.db import session, transaction
-from app.editorial import content
 from app.editorial.media_models import MediaFile
-from app.networks.base import Account, Draft, Image, Payload, Prepared
-from app.sharing import accounts, holding, leasing, short_links
-from app.sharing.account_models import AccountState
+from app.editorial.models import Post
+from app.networks.base import Account, Draft, Image, Limits, Payload, Prepared, TokenSet
+from app.sharing import accounts, obstacles, short_links
+from app.sharing.account_models import ConnectedAccount
 from app.sharing.leasing import Leased
-from app.sharing.models import Delivery, DeliveryState
-from app.sharing.networks import is_on, network
+from app.sharing.models import Delivery, ShortLink
+from app.sharing.networks import network
+from app.sharing.obstacles import Facts
+from app.sharing.refreshing import SECONDS_LEFT
 
 SPARE_SECONDS = 60
+Files = Mapping[uuid.UUID, MediaFile]
+
+_MORE: tuple[Any, ...] = (
+    Delivery.text,
+    Delivery.language,
+    Delivery.prepared,
+    Post.content["pictures"].label("pictures"),
+    ShortLink.code,
+    ConnectedAccount.host,
+    ConnectedAccount.remote_id,
+    ConnectedAccount.handle,
+    ConnectedAccount.tokens,
+    ConnectedAccount.limits,
+    ConnectedAccount.limits_at,
+    ConnectedAccount.visibility,
+)
 
 
 @dataclass(frozen=True)
@@ -24,6 +44,7 @@ class Order:
     """One delivery on its way. `prepared` is what an earlier try has left at the network, while it can still be used."""
 
     leased: Leased
+    user_id: uuid.UUID
     account_id: uuid.UUID
     account: Account
     limits_at: datetime | None
@@ -37,68 +58,68 @@ class Order:
         """Exactly what will be sent. Raises Permanent when it does not fit."""
         return network(self.account.network).render(self.draft, self.account)
 
+    def asks_network(self, now: datetime) -> bool:
+        """Whether getting it ready takes a call: pictures to upload, tokens or limits that are too old."""
+        stale = self.limits_at is None or now - self.limits_at >= accounts.LIMITS_LAST
+        return bool(self.draft.images) or stale or self.account.tokens.expires_within(SECONDS_LEFT)
 
-def take(leased: Leased, *, now: datetime) -> Order | None:
-    """The order of a leased row, unless something stands against sending it: then the row says what, and its owner is told."""
+
+def take(leased: Sequence[Leased], *, now: datetime) -> list[Order]:
+    """The orders of leased rows, in their order. Where something stands against sending it, the row says what, and its owner is told."""
     with transaction():
-        delivery = leasing.locked(leased)
-        if delivery is None or not may_leave(delivery, now=now):
-            return None
-        return _order(delivery, leased, now)
+        question = obstacles.facts(*_MORE).outerjoin(ShortLink, ShortLink.delivery_id == Delivery.id)
+        rows = obstacles.by_id(session.execute(question.where(Delivery.id.in_([one.id for one in leased]))).all())
+        mine = [(one, rows[one.id]) for one in leased if one.id in rows and obstacles.ours(rows[one.id], one)]
+        free = [(one, row) for one, row in mine if obstacles.against(row, now=now) is None]
+        files = _files([row for _one, row in free])
+        orders = [_order(one, row, files, now) for one, row in free]
+    taken = {one.id for one, _row in free}
+    obstacles.turn_away([one for one, _row in mine if one.id not in taken], now=now)
+    return orders
 
 
-def may_leave(delivery: Delivery, *, now: datetime) -> bool:
-    """Whether this queued delivery, which is locked, may still leave; if not, it is moved to where it belongs."""
-    account = delivery.account
-    if not delivery.share.user.is_active:
-        holding.cancel_one(delivery, by=None, problem="person_left")
-    elif delivery.post.state != "live":
-        holding.skip(delivery, problem="post_withdrawn")
-    elif now > delivery.latest_at:
-        holding.skip(delivery, problem="too_late")
-    elif account.state == AccountState.DISCONNECTED:
-        holding.cancel_one(delivery, by=None, problem="account_disconnected")
-    elif account.state != AccountState.CONNECTED:
-        holding.hold_one(delivery, problem=account.problem or "token_invalid")
-    elif not is_on(delivery.network):
-        holding.hold_one(delivery, problem="network_off")
-    return delivery.state == DeliveryState.QUEUED
-
-
-def _order(delivery: Delivery, leased: Leased, now: datetime) -> Order:
-    account = delivery.account
-    link = delivery.link
-    draft = Draft(
-        key=str(delivery.id),
-        text=delivery.text,
-        language=delivery.language,
-        link=short_links.address(link.code) if link else "",
-        images=pictures(delivery),
-        visibility=account.visibility,
+def _order(leased: Leased, row: Facts, files: Files, now: datetime) -> Order:
+    account = Account(
+        network=row.network,
+        host=row.host,
+        remote_id=row.remote_id,
+        handle=row.handle,
+        tokens=TokenSet.from_json(row.tokens),
+        limits=Limits.from_json(row.limits) if row.limits else None,
     )
-    return Order(leased, account.id, accounts.as_value(account), account.limits_at, draft, prepared=usable(delivery, now))
+    draft = Draft(
+        key=str(row.id),
+        text=row.text,
+        language=row.language,
+        link=short_links.address(row.code) if row.code else "",
+        images=_pictures(row, account, files),
+        visibility=row.visibility,
+    )
+    return Order(leased, row.user_id, row.account_id, account, row.limits_at, draft, prepared=usable(row.prepared, now))
 
 
-def pictures(delivery: Delivery) -> tuple[Image, ...]:
-    """The post's pictures in full, each with its description in the delivery's language; as many as the account's server takes."""
-    wanted = content.of(delivery.post.content)["pictures"]
-    ids = [uuid.UUID(one["media_id"]) for one in wanted]
+def _files(rows: Sequence[Facts]) -> Files:
+    """The pictures of all these posts in full; a post's picture is read once, however many share it."""
+    ids = {uuid.UUID(one["media_id"]) for row in rows for one in row.pictures or ()}
     if not ids:
-        return ()
-    rows = session.scalars(select(MediaFile).where(MediaFile.media_id.in_(ids), MediaFile.rendition == "full"))
-    files = {row.media_id: row for row in rows}
-    alts = [one["alt"].get(delivery.language, "") for one in wanted]
-    most = accounts.limits_of(delivery.account).max_images
-    found = [(files[one], alt) for one, alt in zip(ids, alts, strict=True) if one in files]
-    return tuple(Image(file.data, file.mime, alt, file.width, file.height) for file, alt in found[:most])
+        return {}
+    found = select(MediaFile).where(MediaFile.media_id.in_(ids), MediaFile.rendition == "full")
+    return {file.media_id: file for file in session.scalars(found)}
 
 
-def usable(delivery: Delivery, now: datetime) -> Prepared | None:
+def _pictures(row: Facts, account: Account, files: Files) -> tuple[Image, ...]:
+    """Each picture with its description in the delivery's language; as many as the account's server takes."""
+    wanted = [(files.get(uuid.UUID(one["media_id"])), one["alt"].get(row.language, "")) for one in row.pictures or ()]
+    found = [Image(file.data, file.mime, alt, file.width, file.height) for file, alt in wanted if file is not None]
+    return tuple(found[: (account.limits or network(account.network).limits()).max_images])
+
+
+def usable(stored: Mapping[str, Any] | None, now: datetime) -> Prepared | None:
     """What an earlier try prepared, if it lasts for another minute."""
-    if delivery.prepared is None:
+    if stored is None:
         return None
-    prepared = Prepared.from_json(delivery.prepared)
-    lasts = prepared.expires_at is None or (prepared.expires_at - now).total_seconds() > SPARE_SECONDS
+    prepared = Prepared.from_json(stored)
+    lasts = prepared.expires_at is None or prepared.expires_at - now > timedelta(seconds=SPARE_SECONDS)
     return prepared if lasts else None
 
 

@@ -15,7 +15,8 @@ class Pace:
 
     `sending` must be longer than `awake` and the longest create request together (50 s by the rules of `app.networks.http`): a row that
     is found `sending` after it has no request under way any more. A worker that needs longer than `awake` between the commit of `sending`
-    and the request does not send.
+    and the request does not send. Rows are leased `ahead` of their time and marked with a `run_up` of milliseconds. `slots` is how many
+    rows a process has under way, `patience` how long it keeps a result that the database does not take.
     """
 
     leased: float = 30
@@ -28,7 +29,10 @@ class Pace:
     back_off: tuple[float, ...] = (30, 120, 600, 1800)
     late_after: float = 2 * HOUR
     ahead: float = 1.5
-    slots: int = 32
+    run_up: float = 0.012
+    slots: int = 96
+    slots_of_one_network: int = 72
+    patience: float = 45
     round: float = 60
 
     @property

@@ -1,6 +1,6 @@
-"""Sending one delivery: prepare what may be repeated, commit `sending`, one request, and write down what came back.
+"""Sending deliveries: prepare what may be repeated, commit `sending` for all that leave now, then one request for each.
 
-No transaction is open while the network is called.
+No transaction is open while a network is called.
 """
 
 import hashlib
@@ -8,21 +8,20 @@ import json
 import logging
 import os
 import socket
-import threading
-import time
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import text
 
 from app import clock
-from app.audit.moves import move
 from app.db import session, transaction
 from app.ids import uuid7
+from app.logs import about
 from app.networks.base import Ambiguous, Duplicate, NetworkFault, Payload, Retryable
-from app.sharing import leasing, orders, outcomes, refreshing
+from app.sharing import budgets, leasing, obstacles, orders, outcomes, recording, refreshing
 from app.sharing.leasing import Leased
-from app.sharing.models import Attempt, Delivery
+from app.sharing.models import Delivery
 from app.sharing.networks import network
 from app.sharing.orders import Order
 from app.sharing.outcomes import Outcome
@@ -30,25 +29,29 @@ from app.sharing.pace import pace
 
 log = logging.getLogger(__name__)
 
-
-def deliver(leased: Leased) -> None:
-    """Take one queued row all the way. Raises nothing that a repetition would mend: the row says how it ended."""
-    order = orders.take(leased, now=clock.now())
-    if order is None:
-        return
-    try:
-        order = prepared(order)
-    except NetworkFault as fault:
-        outcomes.settle(order, _before(fault), now=clock.now())
-        return
-    except Exception as error:
-        log.exception("delivery %s could not be prepared", leased.id)
-        outcomes.settle(order, Retryable("internal", type(error).__name__), now=clock.now())
-        return
-    _wait_until(leased.due_at)
-    sending = begin(order, now=clock.now())
-    if sending is not None:
-        outcomes.settle(sending, publish(sending), now=clock.now())
+# The one step beside `move()` that sets a state: row, attempt and event together, for as many as leave at this moment.
+MARK_SENDING = text(
+    """
+    WITH leaving AS (
+        SELECT * FROM unnest(
+            CAST(:ids AS uuid[]), CAST(:payloads AS text[]), CAST(:prepared AS text[]), CAST(:attempts AS uuid[]), CAST(:hashes AS text[])
+        ) AS t(id, payload, prepared, attempt_id, payload_hash)
+    ),
+    marked AS (
+        UPDATE deliveries SET state = 'sending', sent_at = :now, leased_until = :until, due_at = :until,
+            payload = CAST(leaving.payload AS jsonb), prepared = CAST(leaving.prepared AS jsonb)
+        FROM leaving WHERE deliveries.id = leaving.id AND deliveries.state = 'queued'
+        RETURNING deliveries.id, leaving.attempt_id, leaving.payload_hash
+    ),
+    tried AS (
+        INSERT INTO attempts (id, delivery_id, number, payload_hash, worker, started_at)
+        SELECT attempt_id, id, 1 + coalesce((SELECT max(number) FROM attempts AS earlier WHERE earlier.delivery_id = marked.id), 0),
+            payload_hash, :worker, :now FROM marked
+    )
+    INSERT INTO events (at, verb, subject, subject_id, facts)
+    SELECT :now, 'sending', 'deliveries', id, jsonb_build_object('was', 'queued') FROM marked
+    """
+)
 
 
 def prepared(order: Order) -> Order:
@@ -64,21 +67,70 @@ def prepared(order: Order) -> Order:
     return replace(order, prepared=network(account.network).prepare(account, order.payload, order.draft.images))
 
 
-def begin(order: Order, *, now: datetime) -> Order | None:
-    """Commit that the request is about to leave: state, payload and attempt. None when the row is not ours to send any more."""
-    payload, ready = order.payload, order.prepared
-    assert payload is not None
-    assert ready is not None
+def made_ready(order: Order) -> Order | None:
+    """The same, with every way in which it can fail written down: then there is no order any more."""
+    with about(order.leased.id):
+        try:
+            return prepared(order)
+        except NetworkFault as fault:
+            outcomes.settle(order, _before(fault), now=clock.now())
+        except Exception as error:
+            log.exception("delivery %s could not be prepared", order.leased.id)
+            outcomes.settle(order, Retryable("internal", type(error).__name__), now=clock.now())
+    return None
+
+
+@dataclass(frozen=True)
+class Departure:
+    """Who leaves now, who may not, and who waits for room under a cap until when."""
+
+    going: list[Order]
+    stopped: list[Leased]
+    capped: dict[Leased, datetime]
+
+
+def begin(ready: Sequence[Order], *, now: datetime) -> Departure:
+    """Commit that these requests are about to leave: state, payload and attempt. What is not ours to send any more stays behind.
+
+    Each row is asked again under its lock, and so are the caps of its person, by one worker after the other.
+    """
     with transaction():
-        delivery = leasing.locked(order.leased)
-        if delivery is None or not orders.may_leave(delivery, now=now):
-            return None
-        move(delivery, "sending", by=None)
-        delivery.sent_at, delivery.payload, delivery.prepared = now, payload.as_json(), ready.as_json()
-        delivery.leased_until = delivery.due_at = now + timedelta(seconds=pace().sending)
-        attempt = _attempt(delivery, payload, now)
-        session.add(attempt)
-    return replace(order, sent_at=now, attempt_id=attempt.id)
+        budgets.one_after_the_other(ready)
+        rows = obstacles.by_id(session.execute(_question(ready, now)).all())
+        mine = [one for one in ready if one.leased.id in rows and obstacles.ours(rows[one.leased.id], one.leased)]
+        against = {one.leased.id: obstacles.against(rows[one.leased.id], now=now) for one in mine}
+        free = [one for one in mine if against[one.leased.id] is None]
+        capped = budgets.capped(free, rows, now=now)
+        going = [replace(one, sent_at=now, attempt_id=uuid7()) for one in free if one.leased.id not in capped]
+        _mark(going, now)
+    stopped = [one.leased for one in mine if against[one.leased.id] is not None]
+    return Departure(going, stopped, {one.leased: capped[one.leased.id] for one in free if one.leased.id in capped})
+
+
+def stay(departure: Departure, *, now: datetime) -> None:
+    """Write down why the others have not left."""
+    obstacles.turn_away(departure.stopped, now=now)
+    recording.put_off(departure.capped, problem="capped")
+
+
+def _question(ready: Sequence[Order], now: datetime) -> obstacles.Question:
+    ids = [one.leased.id for one in ready]
+    question = obstacles.facts(budgets.sent_lately(now).label("sent_lately"))
+    return question.where(Delivery.id.in_(ids)).order_by(Delivery.id).with_for_update(of=Delivery)
+
+
+def _mark(going: Sequence[Order], now: datetime) -> None:
+    if not going:
+        return
+    values = {
+        "ids": [one.leased.id for one in going],
+        "payloads": [_json(one.payload) for one in going],
+        "prepared": [_json(one.prepared) for one in going],
+        "attempts": [one.attempt_id for one in going],
+        "hashes": [payload_hash(one.payload) for one in going if one.payload is not None],
+    }
+    until = now + timedelta(seconds=pace().sending)
+    session.execute(MARK_SENDING, {**values, "now": now, "until": until, "worker": worker_name()})
 
 
 def publish(order: Order) -> Outcome:
@@ -97,28 +149,20 @@ def publish(order: Order) -> Outcome:
         return Ambiguous("internal", type(error).__name__)
 
 
-def _attempt(delivery: Delivery, payload: Payload, now: datetime) -> Attempt:
-    last = session.scalar(select(func.max(Attempt.number)).where(Attempt.delivery_id == delivery.id)) or 0
-    return Attempt(
-        id=uuid7(), delivery_id=delivery.id, number=last + 1, payload_hash=payload_hash(payload), worker=worker_name(), started_at=now
-    )
-
-
 def payload_hash(payload: Payload) -> str:
     """SHA-256 of what is sent, as hex."""
     return hashlib.sha256(json.dumps(payload.as_json(), sort_keys=True).encode()).hexdigest()
 
 
 def worker_name() -> str:
-    """This thread, for the record."""
-    return f"{socket.gethostname()}/{os.getpid()}/{threading.get_native_id()}"
+    """This process, for the record."""
+    return f"{socket.gethostname()}/{os.getpid()}"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value.as_json())  # type: ignore[attr-defined]
 
 
 def _before(fault: NetworkFault) -> NetworkFault:
     """Before the create request nothing is in doubt."""
     return Retryable(fault.code, fault.detail) if isinstance(fault, (Ambiguous, Duplicate)) else fault
-
-
-def _wait_until(due_at: datetime) -> None:
-    """Rows are leased a moment ahead, so that they leave within milliseconds of their time."""
-    time.sleep(max(0.0, (due_at - clock.now()).total_seconds()))

@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+from sqlalchemy.exc import OperationalError
 
 import config
 from app import db, nudges
@@ -140,7 +141,8 @@ def test_the_commit_after_the_answer_fails(control: Control) -> None:
     [delivery_id] = builders.shared(control)
     with pytest.MonkeyPatch.context() as broken:
         broken.setattr(outcomes, "adopt", _database_gone)
-        dispatching.run()
+        with builders.pace(patience=0):
+            dispatching.run()
     assert (look(delivery_id).state, len(control.statuses())) == ("sending", 1)
     dispatching.run()
     assert look(delivery_id).state == "sending"
@@ -151,4 +153,4 @@ def test_the_commit_after_the_answer_fails(control: Control) -> None:
 
 
 def _database_gone(*_: object, **__: object) -> None:
-    raise psycopg.OperationalError("the server closed the connection unexpectedly")
+    raise OperationalError("the statement", {}, psycopg.OperationalError("the server closed the connection unexpectedly"))

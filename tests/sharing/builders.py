@@ -26,9 +26,10 @@ from app.networks.base import AppCredentials, TokenSet
 from app.notices.models import Mail, Notice
 from app.people.models import User
 from app.practice import server
-from app.sharing import accounts, dispatching, leasing, shares
+from app.sharing import accounts, dispatching, leasing, orders, outcomes, sending, shares
 from app.sharing import pace as pacing
 from app.sharing.account_models import ConnectedAccount, NetworkApp
+from app.sharing.leasing import Leased
 from app.sharing.models import Delivery, Share
 from app.sharing.networks import network
 from app.sharing.orders import Order
@@ -269,8 +270,31 @@ def work_until(seconds: float) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         for one in leasing.lease_due(limit=5, now=now()):
-            dispatching.work(one)
+            work(one)
         time.sleep(0.05)
+
+
+def work(leased: Leased) -> None:
+    """One row, all the way, as the loop would do it."""
+    taken = order(leased) if leased.state == "queued" else None
+    ready = sending.made_ready(taken) if taken else None
+    begun = begin(ready) if ready else None
+    if begun:
+        outcomes.settle(begun, sending.publish(begun), now=now())
+    elif leased.state != "queued":
+        dispatching.work(leased)
+
+
+def order(leased: Leased) -> Order | None:
+    """The order of one leased row, unless something stands against it."""
+    return next(iter(orders.take([leased], now=now())), None)
+
+
+def begin(ready: Order) -> Order | None:
+    """The same order on its way, unless it may not leave."""
+    departure = sending.begin([ready], now=now())
+    sending.stay(departure, now=now())
+    return next(iter(departure.going), None)
 
 
 def eventually(true: Callable[[], bool], *, seconds: float = 5) -> None:

@@ -36,9 +36,9 @@ def under_way(control: Control) -> Order:
     """A delivery whose request is about to leave."""
     builders.shared(control)
     [leased] = leasing.lease_due(limit=1, now=now())
-    taken = orders.take(leased, now=now())
+    taken = builders.order(leased)
     assert taken is not None
-    order = sending.begin(sending.prepared(taken), now=now())
+    order = builders.begin(sending.prepared(taken))
     assert order is not None
     return order
 
@@ -109,11 +109,11 @@ def test_a_lost_lease_sends_nothing(control: Control) -> None:
     """Prepared too slowly: somebody else has the row, so the first one stops before the request."""
     builders.shared(control)
     [first] = leasing.lease_due(limit=1, now=now())
-    taken = orders.take(first, now=now())
+    taken = builders.order(first)
     assert taken is not None
     [second] = leasing.lease_due(limit=1, now=now() + timedelta(minutes=5))
     assert second.id == first.id
-    assert sending.begin(sending.prepared(taken), now=now()) is None
+    assert builders.begin(sending.prepared(taken)) is None
     assert look(first.id).attempts == []
 
 
@@ -146,7 +146,7 @@ def test_when_to_look() -> None:
 
 def test_unknown_leased_row(control: Control) -> None:
     """An order for a row that is gone from us raises nothing in the loop."""
-    dispatching.work(Leased(uuid.uuid4(), uuid.uuid4(), "queued", now()))
+    assert orders.take([Leased(uuid.uuid4(), uuid.uuid4(), "queued", now())], now=now()) == []
 
 
 def test_tokens_that_a_colleague_thread_has_just_renewed_are_not_put_back(control: Control) -> None:

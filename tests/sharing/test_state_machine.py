@@ -15,7 +15,7 @@ from app.db import session, transaction
 from app.errors import Refusal
 from app.networks.base import Absent, Ambiguous, Found, NetworkFault, Permanent, Published, Retryable, Unknown
 from app.people.models import User
-from app.sharing import deliveries, holding, leasing, orders, outcomes, reconciling, removals, sending
+from app.sharing import deliveries, holding, leasing, outcomes, reconciling, removals, sending
 from app.sharing.deliveries import Answer
 from app.sharing.leasing import Leased
 from app.sharing.models import Delivery
@@ -62,9 +62,9 @@ class Ledger(RuleBasedStateMachine):
     @rule()
     def send(self) -> None:
         """A worker takes it up to the request."""
-        taken = orders.take(self.leased("queued"), now=now())
+        taken = builders.order(self.leased("queued"))
         assert taken is not None
-        self.order = sending.begin(sending.prepared(taken), now=now())
+        self.order = builders.begin(sending.prepared(taken))
         assert self.order is not None
         self.state = "sending"
 

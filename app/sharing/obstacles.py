@@ -1,0 +1,91 @@
+"""What can stand against sending a delivery: asked when an order is taken, and again in the step that marks it `sending`."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Row, Select, select
+
+from app.db import session, transaction
+from app.editorial.models import Post
+from app.people.models import User
+from app.sharing import holding, leasing, stops
+from app.sharing.account_models import AccountState, ConnectedAccount
+from app.sharing.leasing import Leased
+from app.sharing.models import Delivery, DeliveryState
+from app.sharing.networks import is_on
+
+Facts = Row[Any]
+Question = Select[Any]
+
+
+def facts(*more: ColumnElement[Any] | Any) -> Question:
+    """A question for all that decides about deliveries, and for more columns; the caller says about which."""
+    question: Any = (
+        select(
+            Delivery.id,
+            Delivery.lease,
+            Delivery.state,
+            Delivery.latest_at,
+            Delivery.network,
+            Delivery.user_id,
+            Delivery.account_id,
+            Post.state.label("post_state"),
+            User.deactivated_at,
+            ConnectedAccount.state.label("account_state"),
+            ConnectedAccount.problem.label("account_problem"),
+            stops.reached().label("stopped"),
+            *more,
+        )
+        .select_from(Delivery)
+        .join(Post, Post.id == Delivery.post_id)
+        .join(User, User.id == Delivery.user_id)
+        .join(ConnectedAccount, ConnectedAccount.id == Delivery.account_id)
+    )
+    return cast("Question", question)
+
+
+def against(one: Facts, *, now: datetime) -> str | None:
+    """The code of the first thing that stands against sending it, or None."""
+    laws = (
+        (one.deactivated_at is not None, "person_left"),
+        (one.post_state != "live", "post_withdrawn"),
+        (now > one.latest_at, "too_late"),
+        (one.account_state == AccountState.DISCONNECTED, "account_disconnected"),
+        (one.account_state != AccountState.CONNECTED, one.account_problem or "token_invalid"),
+        (not is_on(one.network), "network_off"),
+        (one.stopped, "stopped"),
+    )
+    return next((code for holds, code in laws if holds), None)
+
+
+def turn_away(leased: Sequence[Leased], *, now: datetime) -> None:
+    """Move each of these to where it belongs, if something still stands against it, and tell its owner; one transaction each."""
+    for one in leased:
+        with transaction():
+            delivery = leasing.locked(one)
+            if delivery is not None:
+                _turn_away(delivery, now=now)
+
+
+def _turn_away(delivery: Delivery, *, now: datetime) -> None:
+    code = against(session.execute(facts().where(Delivery.id == delivery.id)).one(), now=now)
+    if code is None:
+        holding.unlease(delivery)
+    elif code in ("person_left", "account_disconnected"):
+        holding.cancel_one(delivery, by=None, problem=code)
+    elif code in ("post_withdrawn", "too_late"):
+        holding.skip(delivery, problem=code)
+    else:
+        holding.hold_one(delivery, problem=code)
+
+
+def ours(one: Facts, leased: Leased) -> bool:
+    """Whether the row is still queued and under this lease."""
+    return bool(one.lease == leased.lease and one.state == DeliveryState.QUEUED)
+
+
+def by_id(rows: Sequence[Facts]) -> dict[uuid.UUID, Facts]:
+    """The rows by their delivery."""
+    return {row.id: row for row in rows}
