@@ -21,6 +21,8 @@ SUBJECTS = {
     "shares": _("Shares"),
     "hand_shares": _("Shares by hand"),
     "deliveries": _("Deliveries"),
+    "days_off": _("Days off"),
+    "standing_consents": _("Standing consents"),
 }
 
 SENTENCES = {
@@ -72,6 +74,13 @@ SENTENCES = {
     ("networks", "switched on"): _("%(who)s switched on %(network)s."),
     ("networks", "switched off"): _("%(who)s switched off %(network)s."),
     ("networks", "caps changed"): _("%(who)s changed how much one person may publish on %(network)s."),
+    ("days_off", "day off added"): _("%(who)s added a day off to the company's list."),
+    ("days_off", "day off removed"): _("%(who)s took a day off from the company's list."),
+    ("standing_consents", "agreed"): _("%(who)s agreed that posts on a topic go out by themselves."),
+    ("standing_consents", "renewed"): _("%(who)s renewed a standing consent."),
+    ("standing_consents", "ended"): _("%(who)s ended a standing consent."),
+    ("standing_consents", "asked again"): _("A standing consent has to be renewed; its owner was asked."),
+    ("shares", "planned"): _("A share was planned by a standing consent of %(who)s."),
     ("shares", "shared"): _("%(who)s shared a post."),
     ("hand_shares", "opened by hand"): _("%(who)s opened a post to share it by hand."),
     ("hand_shares", "confirmed by hand"): _("%(who)s said that they shared a post by hand."),

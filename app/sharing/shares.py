@@ -18,10 +18,10 @@ from app.errors import Forbidden, Invalid, Missing, Refusal, _
 from app.ids import uuid7
 from app.people.models import User
 from app.sharing import accounts as account_rows
-from app.sharing import compositions, variants
+from app.sharing import compositions, minutes, variants
 from app.sharing.account_models import AccountState, ConnectedAccount
 from app.sharing.compositions import Composition
-from app.sharing.models import Delivery, Share, ShortLink
+from app.sharing.models import Delivery, Priority, Share, ShortLink
 from app.sharing.networks import is_on, network
 from app.sharing.pace import pace
 
@@ -54,20 +54,21 @@ def share(
     language: str,
     words: str = "",
     at: datetime | None = None,
+    left_to_us: bool = False,
     seen: Mapping[uuid.UUID, uuid.UUID] | None = None,
     now: datetime | None = None,
 ) -> Share:
-    """Queue one delivery per account: after the undo time, or at the chosen time. A click counts once: the second returns the first.
+    """Queue one delivery per account: after the undo time, at the chosen time, or at minutes that we choose in the person's hours.
 
-    `seen` has, by account id, the variant that the person saw in the preview. Raises Invalid, Forbidden, Missing or Refusal with the
-    sentence; then nothing is queued.
+    A click counts once: the second returns the first. `seen` has, by account id, the variant that the person saw in the preview. Raises
+    Invalid, Forbidden, Missing or Refusal with the sentence; then nothing is queued.
     """
     present = now or clock.now()
     earlier = _of_click(user, click)
     if earlier is not None:
         return earlier
     _may_share(user, post)
-    due_at = _due(post, at, present)
+    due_at = _due(post, max(post.share_from, present) if left_to_us else at, present)
     chosen = _usable(user, accounts)
     made = _record_click(user, post, click=click, language=language, words=words, now=present)
     if made is None:
@@ -76,9 +77,12 @@ def share(
     for account in chosen:
         variant_id = (seen or {}).get(account.id)
         text = preview(user, post, account, click=click, language=language, words=words, variant_id=variant_id)
-        _queue(_delivery(made, account, text, due_at=due_at, latest_at=latest(post, due_at)), text)
+        delivery = _delivery(made, account, text, due_at=due_at, latest_at=latest(post, due_at))
+        if left_to_us:
+            _choose_minute(delivery, user, post, earliest=due_at)
+        _queue(delivery, text)
     record("shared", "shares", made.id, by=user.id, post=str(post.id), accounts=[str(one.id) for one in chosen])
-    if due_at <= present + timedelta(seconds=pace().ahead):
+    if not left_to_us and due_at <= present + timedelta(seconds=pace().ahead):
         on_commit(nudges.deliver)
     return made
 
@@ -156,6 +160,13 @@ def _delivery(made: Share, account: ConnectedAccount, text: Composition, *, due_
         due_at=due_at,
         latest_at=latest_at,
     )
+
+
+def _choose_minute(delivery: Delivery, user: User, post: Post, *, earliest: datetime) -> None:
+    """Nobody waits for it, so it leaves when it suits the person and their colleagues."""
+    minute = minutes.choose(user, post, network=delivery.network, delivery_id=delivery.id, earliest=earliest)
+    delivery.due_at, delivery.latest_at, delivery.timing = minute.moment, latest(post, minute.moment), minute.timing
+    delivery.priority = Priority.SPREAD
 
 
 def _queue(delivery: Delivery, text: Composition) -> None:
