@@ -4,9 +4,11 @@ import uuid
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, func, insert, literal, select, update
 from sqlalchemy.orm import joinedload
 
+from app import clock
+from app.audit.models import Event
 from app.audit.moves import move
 from app.db import session
 from app.sharing import telling
@@ -30,8 +32,8 @@ def hold_one(delivery: Delivery, *, problem: str, detail: str | None = None) -> 
 
 
 def release(*, account_ids: Collection[uuid.UUID], now: datetime) -> None:
-    """Let go what was held for these accounts; what is too late is left out, and its owner told."""
-    for delivery in _locked(Delivery.account_id.in_(account_ids), Delivery.state == DeliveryState.HELD):
+    """Let go what was held for these accounts, but not what a stop holds; what is too late is left out, and its owner told."""
+    for delivery in _locked(Delivery.account_id.in_(account_ids), Delivery.state == DeliveryState.HELD, not_stopped()):
         release_one(delivery, now=now)
     for delivery in _locked(Delivery.account_id.in_(account_ids), Delivery.removal_asked_at.is_not(None)):
         delivery.due_at = now
@@ -81,8 +83,27 @@ def cancel_one(delivery: Delivery, *, by: uuid.UUID | None, problem: str | None 
 
 def skip_post(post_id: uuid.UUID) -> None:
     """A post was withdrawn: leave out what has not left. Whoever withdraws it tells the owners."""
-    for delivery in _locked(Delivery.post_id == post_id, Delivery.state.in_(WAITING)):
-        _leave_out(delivery, problem="post_withdrawn")
+    waiting = Delivery.post_id == post_id, Delivery.state.in_(WAITING)
+    wanted = select(Delivery.id, Delivery.state).where(*waiting).order_by(Delivery.id).with_for_update(of=Delivery)
+    move_all(wanted, DeliveryState.SKIPPED, problem="post_withdrawn")
+
+
+def move_all(wanted: Select[uuid.UUID, str], to: DeliveryState, *, problem: str) -> int:
+    """Move the rows of a locking query (id and state) with their events in one statement; returns how many. What may not move stays."""
+    sources = [state for state, targets in Delivery.MOVES.items() if to.value in targets]
+    rows = wanted.where(Delivery.state.in_(sources)).cte("wanted")
+    changed = {"state": to.value, "problem": problem, "problem_detail": None, "lease": None, "leased_until": None}
+    moved = update(Delivery).where(Delivery.id == rows.c.id).values(changed).returning(Delivery.id, rows.c.state.label("was")).cte("moved")
+    facts = func.jsonb_build_object("was", moved.c.was, "problem", problem)
+    events = select(literal(clock.now()), literal(to.value), literal("deliveries"), moved.c.id, facts)
+    statement = insert(Event).from_select(["at", "verb", "subject", "subject_id", "facts"], events)
+    result = session.execute(statement, execution_options={"synchronize_session": False, "preserve_rowcount": True})
+    return int(getattr(result, "rowcount", 0))
+
+
+def not_stopped() -> ColumnElement[bool]:
+    """Held for another reason than a stop."""
+    return Delivery.problem.is_distinct_from("stopped")
 
 
 def unlease(delivery: Delivery) -> None:

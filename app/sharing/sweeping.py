@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
 from app.db import session, transaction
 from app.sharing import holding, leasing
@@ -16,19 +16,22 @@ PENDING_KEPT = timedelta(days=1)
 
 
 def sweep(*, now: datetime) -> int:
-    """Leave out what is held and too late, let go what is held for a reason that has passed; returns how many rows moved."""
+    """Leave out what is held and too late, let go what is held for a reason that has passed; returns how many rows moved.
+
+    A stop lets go by itself when it ends (`stopping`).
+    """
     with transaction():
         session.execute(delete(PendingConnection).where(PendingConnection.created_at < now - PENDING_KEPT))
     moved = 0
-    for delivery_id in _held():
+    for delivery_id in _held(now):
         with transaction():
             moved += _look_at(leasing.by_id(delivery_id), now=now)
     return moved
 
 
-def _held() -> list[uuid.UUID]:
+def _held(now: datetime) -> list[uuid.UUID]:
     with transaction():
-        held = select(Delivery.id).where(Delivery.state == DeliveryState.HELD)
+        held = select(Delivery.id).where(Delivery.state == DeliveryState.HELD, or_(holding.not_stopped(), Delivery.latest_at < now))
         return list(session.scalars(held.order_by(Delivery.latest_at).limit(BATCH)))
 
 
