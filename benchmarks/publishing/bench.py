@@ -3,17 +3,18 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TypeVar
 
-from benchmarks.publishing import machine
+from benchmarks.publishing import machine, peers
 from benchmarks.publishing.contestants import Contestant, Floor, Naive, Ours, Run
 from benchmarks.publishing.crowd import Connection, Crowd
 from benchmarks.publishing.figures import Report
 from benchmarks.publishing.ground import Ground
 from benchmarks.publishing.ledger import Ledger
+from benchmarks.publishing.peers import Peer
 
 Found = TypeVar("Found")
-REPEATS = 2
 
 
 @dataclass
@@ -24,6 +25,9 @@ class Bench:
     report: Report
     rounds: int = 5
     quick: bool = False
+    repeats: int = 2
+    largest: int = 100_000
+    pictures: Path | None = None
 
     @cached_property
     def connection(self) -> Connection:
@@ -56,6 +60,16 @@ class Bench:
         """Needs no warming: it is a program that starts anew each time."""
         return Floor(self.ground)
 
+    @cached_property
+    def peers(self) -> list[Peer]:
+        """What other programs' rules come to; measured once, and not when trying out, because their timers take minutes."""
+        return [] if self.quick else peers.measure(self.ground)
+
+    def reconnect(self) -> None:
+        """The database has been away: its old connections are worth nothing."""
+        self.__dict__.pop("connection", None)
+        self.ledger.use(self.connection)
+
     def size(self, full: int) -> int:
         """The size of a workload in this run."""
         return max(10, full // 10) if self.quick else full
@@ -70,14 +84,13 @@ class Bench:
 
     def block(self, name: str, measure: Callable[[], Found]) -> Found:
         """Measure between two fingerprints; again when the machine has changed meanwhile, and marked noisy when it always does."""
-        for turn in range(1 if self.quick else 1 + REPEATS):
+        for _ in range(1 if self.quick else 1 + self.repeats):
             before = machine.fingerprint(self.naive)
             found = measure()
             after = machine.fingerprint(self.naive)
             moved = before.moved(after)
             if moved <= machine.MOVED:
                 break
-            del turn
         verdict = f"moved {moved:.0%}" + (", NOISY" if moved > machine.MOVED else "")
         self.report.note(f"{name}: machine before: {before}; after: {after}; {verdict}")
         return found

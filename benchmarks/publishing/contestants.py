@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -16,7 +17,8 @@ from benchmarks.publishing.ledger import Batch, Ledger, from_now
 from benchmarks.publishing.naive import PROCESSES
 from benchmarks.publishing.processes import Meter
 
-PATIENCE = 600.0
+PATIENCE = 1_800.0
+ROWS_A_SECOND = 4_000
 
 
 @dataclass
@@ -66,20 +68,24 @@ class Ours:
     name = "ours"
 
     def __init__(self, ground: Ground, ledger: Ledger, *, lead: float = 2.5) -> None:
-        self._ground, self._ledger, self._lead = ground, ledger, lead
+        self._ground, self.ledger, self._lead = ground, ledger, lead
 
-    def run(self, size: int) -> Run:
-        due = from_now(self._lead + size / 4_000)
+    def run(self, size: int, *, queued: Callable[[], object] = lambda: None) -> Run:
+        """`queued` is called when the rows are there and before they are due."""
+        self.ledger.crowd.reserve(size)
         self._ground.judge.forget()
-        batch = self._ledger.queue(size, due=[due])
+        due = from_now(self._lead + size / ROWS_A_SECOND)
+        batch = self.ledger.queue(size, due=[due])
+        begins = max(due.timestamp(), time.time())
         meter = Meter.start(**self._ground.families())
-        time.sleep(max(0.0, due.timestamp() - time.time()))
-        return self._watch(batch, meter, due.timestamp())
+        queued()
+        time.sleep(max(0.0, begins - time.time()))
+        return self._watch(batch, meter, begins)
 
     def _watch(self, batch: Batch, meter: Meter, due: float) -> Run:
         judge = self._ground.judge
         until(lambda: judge.counts()["requests"] >= batch.size, seconds=PATIENCE)
-        until(lambda: self._ledger.published(batch) >= batch.size, seconds=60, every=0.1)
+        until(lambda: self.ledger.published(batch) >= batch.size, seconds=60, every=0.1)
         recorded = time.time() - due
         cpu, arrivals = meter.read(), judge.arrivals()
         last = max((one.at for one in arrivals), default=due)
@@ -149,6 +155,12 @@ class Naive:
         recorded, cpu, arrivals = time.time() - began, meter.read(), judge.arrivals()
         last = max((one.at for one in arrivals), default=began)
         return Run(size, last - began, cpu, judge.counts()["most_in_flight"], arrivals, recorded)
+
+    def park(self, count: int) -> None:
+        """Leave messages in a queue that nobody empties."""
+        with self._app.connection_for_write() as connection:
+            for number in range(count):
+                self._app.send_task("publish", (number,), connection=connection, queue="parked")
 
     def noops(self, count: int) -> float:
         """How many tasks that do nothing it gets through in a second."""

@@ -42,7 +42,7 @@ class Crowd:
     """Hands out people who have not shared anything yet, so that nobody's caps stand in the way; makes more when they run out."""
 
     def __init__(self, connection: Connection, host: str) -> None:
-        self._connection, self._host = connection, host
+        self.connection, self._host = connection, host
         self.size = self.next = 0
         connection.execute(SETUP.encode())
         maker = "uuidv7" if connection.info.server_version >= 180000 else "gen_random_uuid"
@@ -50,21 +50,24 @@ class Crowd:
 
     def take(self, count: int) -> int:
         """The number of the first of `count` fresh people, who follow each other."""
-        first = self.next + 1
+        self.reserve(count)
         self.next += count
-        if self.next > self.size:
-            self._grow(self.size + 1, self.next)
-        return first
+        return self.next - count + 1
+
+    def reserve(self, count: int) -> None:
+        """See to it that the next `count` are there, so that taking them costs no time."""
+        if self.next + count > self.size:
+            self._grow(self.size + 1, self.next + count)
 
     def _grow(self, first: int, last: int) -> None:
-        with self._connection.cursor().copy("COPY bench.sealed (number, tokens) FROM STDIN") as copy:
+        with self.connection.cursor().copy("COPY bench.sealed (number, tokens) FROM STDIN") as copy:
             for number in range(first, last + 1):
                 copy.write_row((number, seal(TokenSet(f"t-{number}", scopes=("write:statuses",)).as_json())))
         limits = Limits(500, "grapheme", 23, 4, source="fetched", fetched_at=datetime.now(UTC))
         facts = {"first": first, "last": last, "network": NETWORK, "host": self._host, "limits": _dump(limits.as_json())}
-        self._connection.execute(PEOPLE.encode(), facts)
-        self._connection.execute(ACCOUNTS.encode(), facts)
-        self._connection.execute("ANALYZE users, connected_accounts, bench.people")
+        self.connection.execute(PEOPLE.encode(), facts)
+        self.connection.execute(ACCOUNTS.encode(), facts)
+        self.connection.execute("ANALYZE users, connected_accounts, bench.people")
         self.size = last
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from benchmarks.publishing.crowd import NETWORK, Connection, Crowd, click_name
+from benchmarks.publishing.ground import until
 
 POSTS = """
 WITH made AS (
@@ -57,6 +58,10 @@ STATES = """
 SELECT d.state, count(*)::int FROM deliveries d JOIN shares s ON s.id = d.share_id WHERE d.post_id IN (
     SELECT post_id FROM bench.posts WHERE click = %(click)s) AND s.click = %(click)s GROUP BY d.state
 """
+ABANDON = """
+UPDATE deliveries SET state = 'cancelled', lease = NULL, leased_until = NULL
+WHERE state = 'queued' AND post_id IN (SELECT post_id FROM bench.posts WHERE click = %(click)s)
+"""
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,10 @@ class Ledger:
             "SELECT 1 FROM information_schema.columns WHERE table_name = 'deliveries' AND column_name = 'priority'"
         ).fetchone()
 
+    def use(self, connection: Connection) -> None:
+        """Another connection to the same database."""
+        self._connection = self.crowd.connection = connection
+
     def queue(self, count: int, *, due: Sequence[datetime], posts: int = 1, spread: bool = True) -> Batch:
         """Deliveries of `count` fresh people, of one post or several, each due at its moment (in turn).
 
@@ -108,6 +117,11 @@ class Ledger:
             self._connection.execute(POSTS.encode(), facts)
             self._connection.execute(SHARES.format(extra_names=names, extra_values=values).encode(), facts)
         return batch
+
+    def abandon(self, batch: Batch) -> None:
+        """Let what has not left never leave; returns when nothing of the batch is on its way any more."""
+        self._connection.execute(ABANDON.encode(), {"click": batch.click})
+        until(lambda: not self.states(batch).get("sending"), seconds=90, every=0.2)
 
     def states(self, batch: Batch) -> dict[str, int]:
         """How many of a batch are in each state."""

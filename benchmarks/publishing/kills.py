@@ -1,0 +1,130 @@
+"""P8: SIGKILL in the middle of a thousand deliveries: what is lost, what is posted twice, what stays open, and how soon it goes on.
+
+The stub keeps no idempotency keys here, and judges by account and marker: nothing but our own care stands between a crash and a double.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks.publishing.bench import Bench
+from benchmarks.publishing.figures import Figure
+from benchmarks.publishing.ground import until
+from benchmarks.publishing.judge import Arrival, doubles
+from benchmarks.publishing.ledger import Batch, from_now
+
+SIZE, LATENCY, REST = 1_000, 0.2, 1.0
+SETTLED = ("published", "unconfirmed", "failed", "held", "skipped")
+FIRST_END, LAST_END = 150.0, 240.0
+
+
+@dataclass
+class Story:
+    """One crash and what came of it. `pause`: seconds from the restart to the next arrival."""
+
+    name: str
+    batch: Batch
+    pause: float
+    unconfirmed: int = 0
+    doubled: int = 0
+    lost: int = 0
+    states: dict[str, int] | None = None
+
+
+def crashes(bench: Bench) -> None:
+    """Each crash by itself, one after the other; what is unconfirmed then has time to be looked up by the product."""
+    assert bench.ours
+    bench.ground.judge.set(latency=LATENCY, keeps_keys=False)
+    bench.ground.judge.forget()
+    plans: list[tuple[str, float, Callable[[Bench], None]]] = [
+        ("workers killed at 25 %", 0.25, workers),
+        ("workers killed at 50 %", 0.5, workers),
+        ("workers killed at 75 %", 0.75, workers),
+        ("schedule killed at 50 %", 0.5, beat),
+        ("Redis killed at 50 %", 0.5, redis),
+        ("PostgreSQL restarted at 50 %", 0.5, postgres),
+    ]
+    stories = [story(bench, *plan) for plan in (plans[1:2] if bench.quick else plans)]
+    until(lambda: all(_settled(bench, one, ("published",)) for one in stories), seconds=LAST_END, every=1)
+    arrivals = bench.ground.judge.arrivals()
+    for one in stories:
+        _judge(bench, one, arrivals)
+        _report(bench, one)
+    bench.ground.judge.set()
+
+
+def story(bench: Bench, name: str, share: float, crash: Callable[[Bench], None]) -> Story:
+    """Queue, wait for the share, crash, come back after a second, and wait until nothing is on its way."""
+    size, judge = bench.size(SIZE), bench.ground.judge
+    start = judge.counts()["requests"]
+    batch = bench.ledger.queue(size, due=[from_now(2)])
+    until(lambda: judge.counts()["requests"] - start >= share * size, seconds=120, every=0.01)
+    crash(bench)
+    back = time.time()
+    until(lambda: _next(bench, batch, back) is not None, seconds=120, every=0.1)
+    following = _next(bench, batch, back)
+    found = Story(name, batch, (following - back) if following else float("inf"))
+    until(lambda: _settled(bench, found, SETTLED), seconds=FIRST_END, every=0.5)
+    found.unconfirmed = bench.ledger.states(batch).get("unconfirmed", 0)
+    return found
+
+
+def workers(bench: Bench) -> None:
+    """All workers at once, and back after a second."""
+    numbers = range(1, 1 + len(bench.ground.workers))
+    for child in list(bench.ground.workers):
+        bench.ground.end(child)
+    time.sleep(REST)
+    for number in numbers:
+        bench.ground.start_worker(number)
+
+
+def beat(bench: Bench) -> None:
+    """The schedule, and back after a second."""
+    assert bench.ground.beat
+    bench.ground.end(bench.ground.beat)
+    time.sleep(REST)
+    bench.ground.start_beat()
+
+
+def redis(bench: Bench) -> None:
+    """The broker without a farewell, and back after a second."""
+    bench.ground.end(bench.ground.redis)
+    time.sleep(REST)
+    bench.ground.start_redis()
+
+
+def postgres(bench: Bench) -> None:
+    """The database stops as it does for an upgrade, and comes back."""
+    bench.ground.end(bench.ground.postgres, kill=False)
+    bench.ground.start_postgres()
+    bench.reconnect()
+
+
+def _next(bench: Bench, batch: Batch, back: float) -> float | None:
+    """When the first request after the restart arrived."""
+    return next((one.at for one in bench.ground.judge.arrivals() if one.at > back and batch.holds(one.account)), None)
+
+
+def _settled(bench: Bench, one: Story, states: tuple[str, ...]) -> bool:
+    found = bench.ledger.states(one.batch)
+    return sum(found.get(state, 0) for state in states) >= one.batch.size
+
+
+def _judge(bench: Bench, one: Story, arrivals: list[Arrival]) -> None:
+    own = [arrival for arrival in arrivals if one.batch.holds(arrival.account)]
+    made = {arrival.account for arrival in own if arrival.status == 200}
+    one.states = bench.ledger.states(one.batch)
+    one.doubled = doubles(own)
+    waiting = sum(one.states.get(state, 0) for state in ("queued", "sending", "unconfirmed", "held"))
+    one.lost = max(0, one.batch.size - len(made) - waiting)
+
+
+def _report(bench: Bench, one: Story) -> None:
+    states = ", ".join(f"{state} {count}" for state, count in sorted((one.states or {}).items()))
+    fates = f"{one.lost} lost, {one.doubled} doubled, {one.unconfirmed} unconfirmed for a while"
+    safe, soon = one.lost == 0 and one.doubled == 0, one.pause <= 5
+    bench.report.add(
+        Figure("P8", f"{one.name} of {one.batch.size}", fates, f"at the end: {states}", "0 lost, 0 doubled", safe),
+        Figure("P8", "going on after the restart", f"{one.pause:.1f} s", "", "<= 5 s", soon),
+    )
