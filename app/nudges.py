@@ -1,6 +1,6 @@
 """A nudge for the workers after a commit, so that what is due at once leaves at once.
 
-It carries nothing and may be lost: the schedule looks every second anyway. When the broker is away it costs a fraction of a second, and
+It carries nothing and may be lost: every worker looks each second anyway. When the broker is away it costs a fraction of a second, and
 then nothing at all for a while.
 """
 
@@ -38,7 +38,7 @@ def nudge(task: str) -> None:
     except Exception:
         _quiet_until = time.monotonic() + REST_SECONDS
         _producers.clear()
-        log.warning("the broker could not be reached for a nudge; the schedule will find what is due", exc_info=True)
+        log.warning("the broker could not be reached for a nudge; the workers will find what is due", exc_info=True)
 
 
 def wake_up() -> None:

@@ -12,7 +12,8 @@ import config
 from app import db, models  # noqa: F401 - a worker needs all mappers
 from workers.schedule import application
 
-celery = application(include=["workers.beats", "workers.deliveries", "workers.mails", "workers.previews", "workers.readings"])
+JOBS = ["workers.beats", "workers.deliveries", "workers.lookout", "workers.mails", "workers.previews", "workers.readings", "workers.tokens"]
+celery = application(include=JOBS)
 
 
 @worker_init.connect

@@ -15,13 +15,17 @@ from app.clock import now
 log = logging.getLogger(__name__)
 
 SCHEDULE = {
-    "beat": {"task": "beat", "schedule": 5.0, "options": {"expires": 5}},
-    "deliver": {"task": "deliver", "schedule": 1.0, "options": {"expires": 5}},
+    "beat": {"task": "beat", "schedule": 10.0, "options": {"expires": 10}},
+    # Workers look for themselves every second (`workers/lookout.py`); this is for one whose look-out should have died.
+    "deliver": {"task": "deliver", "schedule": 30.0, "options": {"expires": 5}},
     "send-mails": {"task": "send-mails", "schedule": 5.0, "options": {"expires": 30}},
     "fetch-previews": {"task": "fetch-previews", "schedule": 5.0, "options": {"expires": 30}},
     "take-readings": {"task": "take-readings", "schedule": 30.0, "options": {"expires": 60}},
+    "renew-tokens": {"task": "renew-tokens", "schedule": 60.0, "options": {"expires": 120}},
     "sweep": {"task": "sweep", "schedule": 3600.0, "options": {"expires": 600}},
 }
+# Beat sleeps until its next line is due, and never longer than this.
+SLEEPS = 30
 # A worker that is killed gives its message back; Redis notices within 20 seconds of the visibility timeout.
 REDIS = {"visibility_timeout": 600, "unacked_restore_interval": 10, "unacked_restore_throttle": 1}
 
@@ -39,7 +43,7 @@ def application(**more: Any) -> Celery:
         worker_hijack_root_logger=False,
         broker_connection_retry_on_startup=True,
         broker_transport_options=REDIS if broker.startswith("redis") else {},
-        beat_max_loop_interval=1,
+        beat_max_loop_interval=SLEEPS,
         beat_schedule=SCHEDULE,
         task_serializer="json",
         accept_content=["json"],

@@ -22,9 +22,9 @@ def test_delivers(control: Control) -> None:
 
 
 def test_the_schedule_knows_the_jobs() -> None:
-    """Every second for deliveries; the names exist."""
-    entry = celery.conf.beat_schedule["deliver"]
-    assert (entry["task"], entry["schedule"]) == ("deliver", 1.0)
+    """The names exist, and nothing makes the schedule tick every second: workers look out for deliveries themselves."""
+    assert celery.conf.beat_schedule["deliver"]["task"] == "deliver"
+    assert min(entry["schedule"] for entry in celery.conf.beat_schedule.values()) >= 5
     celery.loader.import_default_modules()
     assert {"deliver", "take-readings"} <= set(celery.tasks)
 

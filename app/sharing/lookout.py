@@ -1,0 +1,49 @@
+"""When the ledger has something to do next: one question, asked over a connection of its own."""
+
+from contextlib import suppress
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from app.db import session
+from app.sharing.models import Priority
+
+# The first free row of each priority, read from the front of the partial index: the same price with ten rows and with ten million.
+SOONEST = text(
+    f"""
+    SELECT min(first.due_at) FROM (VALUES {", ".join(f"({one.value})" for one in Priority)}) AS priorities (priority), LATERAL (
+        SELECT due_at FROM deliveries
+        WHERE (state IN ('queued', 'sending', 'unconfirmed') OR removal_asked_at IS NOT NULL)
+            AND deliveries.priority = priorities.priority AND (leased_until IS NULL OR leased_until <= :now)
+        ORDER BY due_at LIMIT 1
+    ) AS first
+    """  # noqa: S608 - numbers of ours
+)
+
+
+class LookOut:
+    """Asks again and again without a transaction and without a ping: about a third of a millisecond a question.
+
+    Belongs to one thread. An error of the database is passed on, and the next question is asked over a new connection.
+    """
+
+    def __init__(self) -> None:
+        self._connection: Connection | None = None
+
+    def soonest(self, *, now: datetime) -> datetime | None:
+        """When the first row that nobody holds is due; none when nothing is open."""
+        try:
+            if self._connection is None:
+                self._connection = session.get_bind().engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            found: datetime | None = self._connection.execute(SOONEST, {"now": now}).scalar_one()
+        except Exception:
+            self.close()
+            raise
+        return found
+
+    def close(self) -> None:
+        """Give the connection up; the next question takes a new one."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(Exception):
+                connection.close()
