@@ -9,13 +9,15 @@ from app.editorial import content
 from app.editorial.disclosures import disclosure
 from app.editorial.models import Post, Variant
 from app.errors import Invalid, _
-from app.networks.base import Parts, Permanent, TextCount
+from app.networks.base import Limits, Network, Parts, Permanent, TextCount
 from app.people.models import User
 from app.sharing import accounts, short_links, variants
 from app.sharing.account_models import ConnectedAccount
 from app.sharing.networks import network
 
 WORDS_MAX = 5000
+# Nobody's code: no code has this character.
+PLACEHOLDER = "0" * short_links.LENGTH
 
 
 @dataclass(frozen=True)
@@ -44,19 +46,31 @@ def compose(
     Raises Invalid when there is no text in that language or when it does not fit, with how much has to go.
     """
     variant = _variant(user, post, account, language, variant_id)
+    code = short_links.code_for(user_id=user.id, post_id=post.id, place=str(account.id), click=click)
+    return _composed(post, variant, account.network, accounts.limits_of(account), words=_own_words(words), code=code)
+
+
+def template(post: Post, variant: Variant, *, network: str, limits: Limits) -> Composition:
+    """The same for many accounts at once, without own words: its code is nobody's and stands for one of the same length.
+
+    Raises what `compose` raises.
+    """
+    return _composed(post, variant, network, limits, words="", code=PLACEHOLDER)
+
+
+def _composed(post: Post, variant: Variant, network_key: str, limits: Limits, *, words: str, code: str) -> Composition:
     link = content.of(post.content)["link"]
     target = link["url"] if link else ""
-    code = short_links.code_for(user_id=user.id, post_id=post.id, place=str(account.id), click=click)
     tracked = short_links.address(code) if target else ""
     parts = Parts(
-        disclosure=disclosure(language, account.network, config.settings().company),
+        disclosure=disclosure(variant.language, network_key, config.settings().company),
         approved=variant.text,
-        personal=_own_words(words),
+        personal=words,
         link=tracked,
         original_link=target,
     )
-    text, count = _fit(account, parts)
-    return Composition(text=text, language=language, variant=variant, count=count, code=code, link=tracked, target=target)
+    text, count = _fit(network(network_key), parts, limits)
+    return Composition(text=text, language=variant.language, variant=variant, count=count, code=code, link=tracked, target=target)
 
 
 def _variant(user: User, post: Post, account: ConnectedAccount, language: str, variant_id: uuid.UUID | None) -> Variant:
@@ -73,10 +87,8 @@ def _own_words(words: str) -> str:
     return words
 
 
-def _fit(account: ConnectedAccount, parts: Parts) -> tuple[str, TextCount]:
-    """The text within the account's limits, and its count there."""
-    where = network(account.network)
-    limits = accounts.limits_of(account)
+def _fit(where: Network, parts: Parts, limits: Limits) -> tuple[str, TextCount]:
+    """The text within the limits, and its count there."""
     try:
         text = where.compose(parts, limits)
     except Permanent as fault:
