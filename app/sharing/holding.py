@@ -3,8 +3,9 @@
 import uuid
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, Text, func, insert, literal, select, update
 from sqlalchemy.orm import joinedload
 
 from app import clock
@@ -88,13 +89,17 @@ def skip_post(post_id: uuid.UUID) -> None:
     move_all(wanted, DeliveryState.SKIPPED, problem="post_withdrawn")
 
 
-def move_all(wanted: Select[uuid.UUID, str], to: DeliveryState, *, problem: str) -> int:
-    """Move the rows of a locking query (id and state) with their events in one statement; returns how many. What may not move stays."""
+def move_all(wanted: Select[*tuple[Any, ...]], to: DeliveryState, *, problem: str | None) -> int:
+    """Move the rows of a query (id, state) with their events in one statement; returns how many. What may not move stays.
+
+    Further columns of the query are written into the rows; the problem stands in the event, and in the row when the query has none.
+    """
     sources = [state for state, targets in Delivery.MOVES.items() if to.value in targets]
     rows = wanted.where(Delivery.state.in_(sources)).cte("wanted")
-    changed = {"state": to.value, "problem": problem, "problem_detail": None, "lease": None, "leased_until": None}
+    plain: dict[str, Any] = {"state": to.value, "problem": problem, "problem_detail": None, "lease": None, "leased_until": None}
+    changed = plain | {column.name: column for column in rows.c if column.name not in ("id", "state")}
     moved = update(Delivery).where(Delivery.id == rows.c.id).values(changed).returning(Delivery.id, rows.c.state.label("was")).cte("moved")
-    facts = func.jsonb_build_object("was", moved.c.was, "problem", problem)
+    facts = func.jsonb_strip_nulls(func.jsonb_build_object("was", moved.c.was, "problem", literal(problem, Text())))
     events = select(literal(clock.now()), literal(to.value), literal("deliveries"), moved.c.id, facts)
     statement = insert(Event).from_select(["at", "verb", "subject", "subject_id", "facts"], events)
     result = session.execute(statement, execution_options={"synchronize_session": False, "preserve_rowcount": True})

@@ -4,15 +4,14 @@ What goes on again leaves little by little and in its order, so that the end of 
 """
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, select, union_all
+from sqlalchemy import TIMESTAMP, ColumnElement, Text, Uuid, and_, column, func, literal, select, union_all
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import joinedload
 
 from app import clock
-from app.audit.moves import move
 from app.db import session, transaction
 from app.people.models import User
 from app.sharing import holding, stops
@@ -52,11 +51,8 @@ def release_resumed(limit: int) -> int:
     if not session.scalar(select(func.pg_try_advisory_xact_lock(func.hashtextextended("release resumed", 0)))):
         return 0
     now = clock.now()
-    late = _locked(Delivery.latest_at < now, limit=limit)
-    _skip(late)
-    rest = _locked(Delivery.latest_at >= now, limit=limit - len(late)) if len(late) < limit else []
-    _go_on(rest, now)
-    return len(late) + len(rest)
+    late = _skip(limit, now)
+    return late + (_go_on(limit - late, now) if late < limit else 0)
 
 
 def apart(count: int) -> float:
@@ -76,37 +72,47 @@ class Lane:
     apart: float
     last: datetime
 
-    def next(self, delivery: Delivery, now: datetime) -> datetime:
+    def next(self, delivery_id: uuid.UUID, latest_at: datetime, now: datetime) -> datetime:
         """The next minute of this lane; but in time, when there are more than fit."""
-        self.last += timedelta(seconds=self.apart * (1 + jitter(delivery.id) / 4))
-        return self.last if self.last < delivery.latest_at else now + (delivery.latest_at - now) * jitter(delivery.id)
+        self.last += timedelta(seconds=self.apart * (1 + jitter(delivery_id) / 4))
+        return self.last if self.last < latest_at else now + (latest_at - now) * jitter(delivery_id)
 
 
 def _free() -> ColumnElement[bool]:
     return and_(Delivery.state == DeliveryState.HELD.value, Delivery.problem == STOPPED, ~stops.reached())
 
 
-def _locked(condition: ColumnElement[bool], *, limit: int) -> Sequence[Delivery]:
-    """Rows in the order in which they leave: first what somebody waits for, then by their minute."""
-    found = select(Delivery).where(_free(), condition).order_by(Delivery.priority, Delivery.due_at, Delivery.id).limit(limit)
-    found = found.options(joinedload(Delivery.post)).with_for_update(of=Delivery, skip_locked=True)
-    return session.scalars(found, execution_options={"populate_existing": True}).all()
-
-
-def _skip(late: Sequence[Delivery]) -> None:
-    owners = session.scalars(select(User).where(User.id.in_({row.user_id for row in late}))).all() if late else []
-    for row in late:
-        holding.skip(row, problem="too_late")
-    del owners  # they were read together, so that telling each asks nothing more
-
-
-def _go_on(rows: Sequence[Delivery], now: datetime) -> None:
-    lanes = _lanes(now) if rows else {}
+def _skip(limit: int, now: datetime) -> int:
+    """What is too late: its owner is told."""
+    late = select(Delivery).where(_free(), Delivery.latest_at < now).limit(limit).options(joinedload(Delivery.post))
+    rows = session.scalars(late.with_for_update(of=Delivery, skip_locked=True), execution_options={"populate_existing": True}).all()
+    owners = session.scalars(select(User).where(User.id.in_({row.user_id for row in rows}))).all() if rows else []
     for row in rows:
-        move(row, DeliveryState.QUEUED, by=None)
-        row.problem, row.problem_detail = None, None
-        if row.due_at <= now:
-            row.due_at, row.problem = lanes[row.network].next(row, now), AFTER_STOP
+        holding.skip(row, problem="too_late")
+    del owners  # read together and kept until here, so that telling each asks nothing more
+    return len(rows)
+
+
+def _go_on(limit: int, now: datetime) -> int:
+    """What is in time: first what somebody waits for, then by the old minutes. What is planned for later keeps its own."""
+    found = select(Delivery.id, Delivery.network, Delivery.due_at, Delivery.latest_at).where(_free(), Delivery.latest_at >= now)
+    ordered = found.order_by(Delivery.priority, Delivery.due_at, Delivery.id).limit(limit)
+    rows = session.execute(ordered.with_for_update(of=Delivery, skip_locked=True)).all()
+    lanes = _lanes(now) if rows else {}
+    due = [lanes[row.network].next(row.id, row.latest_at, now) if row.due_at <= now else row.due_at for row in rows]
+    problems = [AFTER_STOP if row.due_at <= now else None for row in rows]
+    columns = column("id", Uuid()), column("due_at", TIMESTAMP(timezone=True)), column("problem", Text())
+    planned = (
+        func.unnest(
+            literal([row.id for row in rows], ARRAY(Uuid())),
+            literal(due, ARRAY(TIMESTAMP(timezone=True))),
+            literal(problems, ARRAY(Text())),
+        )
+        .table_valued(*columns)
+        .render_derived(name="planned")
+    )
+    wanted = select(Delivery.id, Delivery.state, planned.c.due_at, planned.c.problem).join(planned, planned.c.id == Delivery.id)
+    return holding.move_all(wanted, DeliveryState.QUEUED, problem=None) if rows else 0
 
 
 def _lanes(now: datetime) -> dict[str, Lane]:
