@@ -12,7 +12,16 @@ import config
 from app import db, models  # noqa: F401 - a worker needs all mappers
 from workers.schedule import application
 
-JOBS = ["workers.beats", "workers.deliveries", "workers.lookout", "workers.mails", "workers.previews", "workers.readings", "workers.tokens"]
+JOBS = [
+    "workers.beats",
+    "workers.deliveries",
+    "workers.lookout",
+    "workers.mails",
+    "workers.previews",
+    "workers.readings",
+    "workers.stops",
+    "workers.tokens",
+]
 celery = application(include=JOBS)
 
 

@@ -18,6 +18,7 @@ SCHEDULE = {
     "beat": {"task": "beat", "schedule": 10.0, "options": {"expires": 10}},
     # Workers look for themselves every second (`workers/lookout.py`); this is for one whose look-out should have died.
     "deliver": {"task": "deliver", "schedule": 30.0, "options": {"expires": 5}},
+    "stops": {"task": "stops", "schedule": 10.0, "options": {"expires": 30}},
     "send-mails": {"task": "send-mails", "schedule": 5.0, "options": {"expires": 30}},
     "fetch-previews": {"task": "fetch-previews", "schedule": 5.0, "options": {"expires": 30}},
     "take-readings": {"task": "take-readings", "schedule": 30.0, "options": {"expires": 60}},

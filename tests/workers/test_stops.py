@@ -1,0 +1,32 @@
+"""The job that follows stops."""
+
+import pytest
+
+from app.db import transaction
+from app.sharing import stops
+from tests import rows
+from tests.sharing import builders
+from tests.sharing.builders import look, plain_account, post, share
+from workers.celery import celery
+from workers.stops import follow_stops
+
+pytestmark = pytest.mark.usefixtures("committed", "app")
+
+
+def test_the_job_holds_and_lets_go() -> None:
+    with transaction():
+        emil = rows.emil()
+        delivery = builders.delivery(share(emil, post(), plain_account(emil))).id
+        stop_id = stops.stop(rows.ravi(), scope="network", subject="mastodon", reason="They have an outage.").id
+    follow_stops()
+    assert look(delivery).state == "held"
+    with transaction():
+        stops.resume(rows.ada(), stop_id)
+    follow_stops()
+    follow_stops()
+    assert look(delivery).state == "queued"
+
+
+def test_the_job_is_in_the_schedule_under_its_name() -> None:
+    """The nudge after a press calls it by the same name."""
+    assert celery.conf.beat_schedule["stops"]["task"] == follow_stops.name == stops.JOB
