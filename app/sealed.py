@@ -37,8 +37,17 @@ def unseal(sealed: bytes) -> Any:
         raise Unreadable("no key in ENCRYPTION_KEYS opens this value") from error
 
 
+class Lost(dict[str, Any]):
+    """What a column gives when no present key opens it: empty, so that one lost row stops no other. It is never written back by itself."""
+
+
+def is_lost(value: object) -> bool:
+    """Whether this value's key is gone; `ENCRYPTION_KEYS` has to name it again, or the value has to be made anew."""
+    return isinstance(value, Lost)
+
+
 class Sealed(TypeDecorator[Any]):
-    """A column that holds a JSON value encrypted."""
+    """A column that holds a JSON value encrypted. What cannot be opened is read as `Lost`."""
 
     impl = LargeBinary
     cache_ok = True
@@ -49,4 +58,9 @@ class Sealed(TypeDecorator[Any]):
 
     def process_result_value(self, value: Any, _dialect: Dialect) -> Any:
         """Decrypt on the way out."""
-        return None if value is None else unseal(bytes(value))
+        if value is None:
+            return None
+        try:
+            return unseal(bytes(value))
+        except Unreadable:
+            return Lost()

@@ -136,7 +136,9 @@ class Network(ABC):
 
     @abstractmethod
     def refresh(self, app: AppCredentials, tokens: TokenSet) -> TokenSet:
-        """New tokens in place of both old ones; call it under a lock. Raises Reauth, Config, Retryable, RateLimited."""
+        """New tokens in place of both old ones; never call it twice at once. Raises Reauth, Config, Retryable, RateLimited; Ambiguous when
+        the request left and no readable answer came back: the old tokens may have been used up.
+        """
 
     @abstractmethod
     def revoke(self, app: AppCredentials, tokens: TokenSet) -> bool:

@@ -58,6 +58,7 @@ CAPABILITIES = Capabilities(
     asks_server=True,
     standing=True,
 )
+    scopes=("write:statuses", "write:media"),
 
 
 class Mastodon(Network):

@@ -23,7 +23,7 @@ from oauthlib.oauth2 import OAuth2Error
 from requests_oauthlib import OAuth2Session
 
 from app.networks.calls import TRANSPORT_ERRORS, Step, call, transport_fault
-from app.networks.faults import Config, NetworkFault, Reauth, Retryable
+from app.networks.faults import Ambiguous, Config, NetworkFault, Reauth, Retryable
 from app.networks.http import CheckedSession, Http
 from app.networks.values import AppCredentials, TokenSet, utc_now
 
@@ -116,15 +116,15 @@ def fetch(
 
 def refresh(http: Http, app: AppCredentials, endpoint: str, tokens: TokenSet, *, check: ResponseCheck) -> TokenSet:
     """A new pair for the old one; where the server keeps the refresh token, so do we. Raises Reauth, Config, Retryable,
-    RateLimited.
+    RateLimited; Ambiguous when the request left and nothing readable came back.
     """
     if not tokens.refresh_token:
         raise Reauth("no_refresh_token")
     old = tokens.refresh_token
     session = _session(http, app, endpoint)
-    session.register_compliance_hook("refresh_token_response", _hook(check, ""))
+    session.register_compliance_hook("refresh_token_response", _hook(check, "", Step.PUBLISH))
     client: dict[str, Any] = {"client_id": app.client_id, "client_secret": app.client_secret}
-    token = _attempt(lambda: session.refresh_token(_as_secure(endpoint), refresh_token=old, **client))
+    token = _attempt(lambda: session.refresh_token(_as_secure(endpoint), refresh_token=old, **client), Step.PUBLISH)
     return _token_set(token, tokens.scopes, tokens.extra)
 
 
@@ -152,8 +152,8 @@ def _session(http: Http, app: AppCredentials, endpoint: str, *, scopes: str | No
     return session
 
 
-def _attempt(trade: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """One trade at the token endpoint; whatever the libraries raise comes out as a fault."""
+def _attempt(trade: Callable[[], dict[str, Any]], step: Step = Step.READ) -> dict[str, Any]:
+    """One trade at the token endpoint; whatever the libraries raise comes out as a fault that fits the step."""
     try:
         return trade()
     except NetworkFault:
@@ -161,9 +161,14 @@ def _attempt(trade: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     except OAuth2Error as error:
         raise token_fault(str(error.error or "")) from error
     except TRANSPORT_ERRORS as error:
-        raise transport_fault(error, Step.READ) from error
+        raise transport_fault(error, step) from error
     except ValueError as error:
-        raise Retryable("bad_answer", "token") from error
+        raise _lost("token", step) from error
+
+
+def _lost(detail: str, step: Step) -> NetworkFault:
+    """An answer that cannot be read: what was traded for may be used up."""
+    return Ambiguous("bad_answer", detail) if step is Step.PUBLISH else Retryable("bad_answer", detail)
 
 
 def token_fault(error: str) -> NetworkFault:
@@ -175,7 +180,7 @@ def token_fault(error: str) -> NetworkFault:
     return Reauth("grant_rejected", error)
 
 
-def _hook(check: ResponseCheck, requested: str) -> Callable[[requests.Response], requests.Response]:
+def _hook(check: ResponseCheck, requested: str, step: Step = Step.READ) -> Callable[[requests.Response], requests.Response]:
     """The one response hook: errors become faults, the granted scope is kept aside, and the library sees what it asked for."""
 
     def tidy_answer(response: requests.Response) -> requests.Response:
@@ -185,7 +190,7 @@ def _hook(check: ResponseCheck, requested: str) -> Callable[[requests.Response],
             if isinstance(error, str) and response.status_code in {400, 401, 403}:
                 raise token_fault(error)
             check(response)
-            raise Retryable("bad_answer", f"token {response.status_code}")
+            raise _lost(f"token {response.status_code}", step)
         data[GRANTED] = data.pop("scope", None)
         if requested:
             data["scope"] = requested

@@ -26,7 +26,11 @@ class Practice(Mastodon):
         super().__init__(replace(rules, allowed_private_hosts=named), client_name=client_name, website=website)
 
     def capabilities(self) -> Capabilities:
-        return replace(super().capabilities(), share_intent=False, asks_server=False)
+        return replace(super().capabilities(), share_intent=False, asks_server=False, refresh_rotates=True)
+
+    def rates(self, host: str = "") -> Rates:
+        del host
+        return RATES
 
     def server_for(self, hint: str) -> str:
         del hint

@@ -4,7 +4,7 @@ Times are aware and UTC, durations seconds, sizes bytes and pixels. What is stor
 not in any `repr`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, Literal, Self
@@ -103,9 +103,11 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class TokenSet(Stored):
-    """One account's tokens: stored encrypted as one blob, replaced as a whole, and never logged."""
+    """One account's tokens: stored encrypted as one blob, replaced as a whole, and never logged. Without an access token nothing can be
+    asked: the key of the blob is lost.
+    """
 
-    access_token: str = field(repr=False)
+    access_token: str = field(default="", repr=False)
     refresh_token: str | None = field(default=None, repr=False)
     token_type: str = "Bearer"  # noqa: S105
     expires_at: datetime | None = None
@@ -128,6 +130,9 @@ class AppCredentials(Stored):
     redirect_uri: str = ""
     scopes: tuple[str, ...] = ()
 
+    refresh_rotates: bool = False
+    renew_before: float = 0
+    scopes: tuple[str, ...] = ()
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -142,6 +147,10 @@ class Identity:
     bot: bool = False
     visibility: str = "public"
     language: str = ""
+
+    def missing(self, scopes: Iterable[str]) -> tuple[str, ...]:
+        """Which of these were not granted, as far as the network has said; a broad scope ("write") covers its parts ("write:media")."""
+        return tuple(one for one in scopes if self.scopes and one not in self.scopes and one.split(":")[0] not in self.scopes)
 
 
 @dataclass(frozen=True, slots=True)

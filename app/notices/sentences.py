@@ -123,7 +123,8 @@ SENTENCES: dict[str, Sentence] = {
         subject=N_("Please connect %(network)s again"),
         body=N_(
             "%(network)s does not accept our connection to %(account)s any more. What you had planned there waits until you "
-            "connect again; nothing is lost.\n\nConnect again:"
+            "connect again; nothing is lost.\n\nOpen the page below, choose “Connect again” beside %(account)s, sign in at %(network)s "
+            "and say yes there. Then what waits goes on by itself.\n\nConnect again:"
         ),
         icon="accounts",
     ),

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app import clock
 from app.audit.events import record
@@ -14,12 +14,16 @@ from app.db import session
 from app.errors import Invalid, Missing, _
 from app.networks.base import Account, Limits, TokenSet
 from app.people.models import User
-from app.sharing import holding, telling
+from app.sealed import is_lost
+from app.sharing import account_notices, consents, holding, telling
 from app.sharing.account_models import AccountState, ConnectedAccount
+from app.sharing.models import Delivery
 from app.sharing.networks import network
 
 VISIBILITIES = ("public", "unlisted", "private")
 LIMITS_LAST = timedelta(hours=24)
+# What can be said of an account that is still connected.
+KEY_LOST, ENDS = "key_lost", "token_ends"
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,7 @@ def let_go(account: ConnectedAccount, *, by: uuid.UUID | None) -> Farewell | Non
     """The same for a row that is locked already."""
     tokens = TokenSet.from_json(account.tokens) if account.tokens else None
     holding.cancel(account_ids=[account.id], by=by, problem="account_disconnected")
+    consents.end_all(account, by=by)
     move(account, "disconnected", by=by, network=account.network, host=account.host)
     account.tokens, account.expires_at, account.problem = None, None, None
     telling.disconnected(account)
@@ -81,14 +86,41 @@ def needs_reconnecting(account: ConnectedAccount, *, problem: str) -> None:
     if account.state != AccountState.CONNECTED:
         return
     move(account, "needs_reconnect", by=None, problem=problem)
-    account.problem = problem
+    told, account.problem = account.problem == ENDS, problem
     holding.hold(account, problem=problem)
-    telling.needs_reconnecting(account)
+    account_notices.needs_reconnecting(account, mail=not told)
+
+
+def without_key(account: ConnectedAccount) -> None:
+    """None of our keys opens its tokens: hold what waits, and tell the owner once. The account stays as it is, because the key may come
+    back; admins read of it in their alarm and from the doctor.
+    """
+    holding.hold(account, problem=KEY_LOST)
+    if account.problem != KEY_LOST:
+        account.problem = KEY_LOST
+        account_notices.without_key(account)
+
+
+def keys_are_back() -> None:
+    """Accounts whose tokens can be opened again have no problem any more."""
+    found = select(ConnectedAccount).where(ConnectedAccount.state == AccountState.CONNECTED, ConnectedAccount.problem == KEY_LOST)
+    for account in session.scalars(found.order_by(ConnectedAccount.id).limit(1000).with_for_update(skip_locked=True)):
+        if not is_lost(account.tokens):
+            account.problem = None
+
+
+def will_end(account: ConnectedAccount) -> None:
+    """It ends before something planned can leave, and only the owner can renew it: tell them once."""
+    if account.problem != ENDS:
+        account.problem = ENDS
+        account_notices.will_end(account)
 
 
 def reconnected(account: ConnectedAccount, *, by: uuid.UUID, now: datetime) -> None:
     """The account can be used again: let go what was held for it, within its latest time."""
     record("reconnected", "connected_accounts", account.id, by=by, network=account.network, host=account.host)
+    warned = update(Delivery).where(Delivery.account_id == account.id, Delivery.state == "queued", Delivery.warning.is_not(None))
+    session.execute(warned.values(warning=None, check_due_at=now))
     holding.release(account_ids=[account.id], now=now)
 
 

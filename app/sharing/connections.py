@@ -16,6 +16,7 @@ from app.db import Json, session
 from app.errors import Missing, Refusal, Stale, _
 from app.networks.base import AuthorizeStart, Config, Grant, NetworkFault
 from app.people.models import User
+from app.sealed import is_lost
 from app.sharing import accounts, apps, problems, refreshing, telling
 from app.sharing.account_models import AccountState, ConnectedAccount, PendingConnection
 from app.sharing.networks import is_on, network
@@ -195,7 +196,7 @@ def _remember(
 def _still_good(row: PendingConnection, now: datetime) -> None:
     if row.used_at is not None:
         raise Stale(_("This login has been used already. If your account is not in the list, start again."))
-    if now - row.created_at > LIFETIME:
+    if now - row.created_at > LIFETIME or is_lost(row.pending):
         raise Stale(_("This login took longer than ten minutes, so it has expired. Nothing was connected. Start again."))
 
 

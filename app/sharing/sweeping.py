@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, or_, select
 
 from app.db import session, transaction
-from app.sharing import holding, leasing
+from app.sealed import is_lost
+from app.sharing import accounts, holding, leasing
 from app.sharing.account_models import AccountState, PendingConnection
 from app.sharing.models import Delivery, DeliveryState
 from app.sharing.networks import is_on
@@ -26,6 +27,8 @@ def sweep(*, now: datetime) -> int:
     for delivery_id in _held(now):
         with transaction():
             moved += _look_at(leasing.by_id(delivery_id), now=now)
+    with transaction():
+        accounts.keys_are_back()
     return moved
 
 
@@ -36,7 +39,8 @@ def _held(now: datetime) -> list[uuid.UUID]:
 
 
 def _look_at(delivery: Delivery, *, now: datetime) -> bool:
-    usable = delivery.account.state == AccountState.CONNECTED and is_on(delivery.network)
+    account = delivery.account
+    usable = account.state == AccountState.CONNECTED and is_on(delivery.network) and not is_lost(account.tokens)
     if delivery.state != DeliveryState.HELD or (now <= delivery.latest_at and not usable):
         return False
     holding.release_one(delivery, now=now)

@@ -58,11 +58,6 @@ def not_taken_back(delivery: Delivery) -> None:
     _tell("delivery_not_removed", delivery)
 
 
-def needs_reconnecting(account: ConnectedAccount) -> None:
-    """One notice and one mail per account, not one per delivery."""
-    tell(account.user_id, "reconnect_needed", facts=_account(account), url="/accounts")
-
-
 def connected(account: ConnectedAccount) -> None:
     """Somebody has connected an account in this person's name: they should know."""
     tell(account.user_id, "account_connected", facts=_account(account), url="/accounts")
