@@ -56,9 +56,9 @@ CAPABILITIES = Capabilities(
     reconcile_by="read",
     share_intent=True,
     asks_server=True,
+    scopes=("write:statuses", "write:media"),
     standing=True,
 )
-    scopes=("write:statuses", "write:media"),
 
 
 class Mastodon(Network):

@@ -28,10 +28,6 @@ class Practice(Mastodon):
     def capabilities(self) -> Capabilities:
         return replace(super().capabilities(), share_intent=False, asks_server=False, refresh_rotates=True)
 
-    def rates(self, host: str = "") -> Rates:
-        del host
-        return RATES
-
     def server_for(self, hint: str) -> str:
         del hint
         return self._host

@@ -82,7 +82,9 @@ class TextCount:
 class Capabilities:
     """What a network can do, so that pages and workers need not know its name.
 
-    `standing`: its rules allow posts that their owner has agreed to in advance, and not one by one.
+    `standing`: its rules allow posts that their owner has agreed to in advance, and not one by one. `refresh_rotates`: a refresh token
+    works once, so a lost answer leaves us without any. `renew_before`: tokens cannot be renewed any more once they have ended, so that is
+    done this many seconds ahead, used or not. `scopes` are those that publishing needs.
     """
 
     personal_publish: bool
@@ -98,6 +100,9 @@ class Capabilities:
     reconcile_by: Literal["read", "repeat", "person"] = "person"
     share_intent: bool = False
     asks_server: bool = False
+    refresh_rotates: bool = False
+    renew_before: float = 0
+    scopes: tuple[str, ...] = ()
     standing: bool = False
 
 
@@ -115,6 +120,10 @@ class TokenSet(Stored):
     scopes: tuple[str, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict, repr=False)
 
+    def missing(self, scopes: Iterable[str]) -> tuple[str, ...]:
+        """Which of these were not granted, as far as the network has said; a broad scope ("write") covers its parts ("write:media")."""
+        return tuple(one for one in scopes if self.scopes and one not in self.scopes and one.split(":")[0] not in self.scopes)
+
     def expires_within(self, seconds: float) -> bool:
         """Whether the access token is, or will within `seconds` be, too old to use."""
         return self.expires_at is not None and (self.expires_at - utc_now()).total_seconds() < seconds
@@ -130,9 +139,6 @@ class AppCredentials(Stored):
     redirect_uri: str = ""
     scopes: tuple[str, ...] = ()
 
-    refresh_rotates: bool = False
-    renew_before: float = 0
-    scopes: tuple[str, ...] = ()
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -147,10 +153,6 @@ class Identity:
     bot: bool = False
     visibility: str = "public"
     language: str = ""
-
-    def missing(self, scopes: Iterable[str]) -> tuple[str, ...]:
-        """Which of these were not granted, as far as the network has said; a broad scope ("write") covers its parts ("write:media")."""
-        return tuple(one for one in scopes if self.scopes and one not in self.scopes and one.split(":")[0] not in self.scopes)
 
 
 @dataclass(frozen=True, slots=True)
