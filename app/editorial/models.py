@@ -187,6 +187,10 @@ class Remark(Base):
     guideline: Mapped[GuidelineVersion | None] = relationship()
 
 
+# Posts that can be shared for so long that the home page must look for them in the past.
+LONG_LIVED = "share_until - approved_at > interval '90 days'"
+
+
 class Post(Base):
     """Approved content, frozen by copy from exactly one revision; it can be shared from `share_from` until `share_until`."""
 
@@ -200,6 +204,12 @@ class Post(Base):
         CheckConstraint("state IN ('live', 'withdrawn')", name="state"),
         CheckConstraint("share_from < share_until", name="window"),
         Index("ix_posts_feed", "topic_id", "approved_at", "id", postgresql_where=text("state = 'live'")),
+        Index(
+            "ix_posts_long_lived",
+            *("topic_id", "approved_at", "id"),
+            postgresql_include=["share_from", "share_until"],
+            postgresql_where=text(f"state = 'live' AND {LONG_LIVED}"),
+        ),
         Index("ix_posts_author_id_id", "author_id", "id"),
         Index("ix_posts_content", "content", postgresql_using="gin", postgresql_ops={"content": "jsonb_path_ops"}),
     )

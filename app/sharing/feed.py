@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ScalarSelect, Select, and_, exists, func, or_, select, true
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -17,18 +17,16 @@ from app.editorial.disclosures import disclosure
 from app.editorial.models import Post
 from app.errors import Missing, Refusal, _
 from app.networks.base import Parts, TextCount, compose
-from app.people.models import Topic, User, followed_topics
+from app.people.models import User
 from app.sharing import accounts as account_rows
-from app.sharing import shares, variants
+from app.sharing import newest, shares, variants
 from app.sharing.account_models import AccountState, ConnectedAccount
 from app.sharing.compositions import Composition
-from app.sharing.models import Delivery, HandShare, PutAside, Share
+from app.sharing.models import PutAside, Share
 from app.sharing.networks import is_on
 
-CARDS = 5
 LATER = timedelta(hours=18)
 WEEK = timedelta(days=7)
-_GONE = ("cancelled", "failed", "skipped", "removed")
 
 
 @dataclass(frozen=True)
@@ -48,9 +46,9 @@ class Card:
 
 
 def cards(user: User, *, now: datetime | None = None) -> list[Card]:
-    """Up to CARDS posts that can be shared now and that the person has neither shared nor put aside, newest first."""
+    """Up to five posts that can be shared now and that the person has neither shared nor put aside, newest first."""
     present = now or clock.now()
-    usable, posts = usable_accounts(user), _newest(user, present)
+    usable, posts = usable_accounts(user), newest.posts(user, now=present)
     used = variants.last_uses([post.id for post in posts], usable[0].network) if usable and posts else {}
     return [card(user, post, usable, used=used.get(post.id, {})) for post in posts]
 
@@ -119,33 +117,6 @@ def plain_text(user: User, post: Post, language: str) -> str:
     words = disclosure(language, None, config.settings().company)
     parts = Parts(disclosure=words, approved=turn.text, link=link, original_link=link)
     return compose(parts, lambda text: TextCount(len(text), len(text), 0))
-
-
-def _newest(user: User, now: datetime) -> Sequence[Post]:
-    """The newest of each topic first, then the newest of these: as many index look-ups as topics, whatever the table holds."""
-    topics = _topics(user).subquery()
-    in_topic = _open_posts(user, now).where(Post.topic_id == topics.c.id)
-    in_topic = in_topic.order_by(Post.approved_at.desc(), Post.id.desc()).limit(CARDS)
-    found = in_topic.lateral("newest")
-    picked = select(found.c.id).select_from(topics.join(found, true()))
-    picked = picked.order_by(found.c.approved_at.desc(), found.c.id.desc()).limit(CARDS)
-    shown = select(Post).where(Post.id.in_(picked)).options(joinedload(Post.author), joinedload(Post.topic), selectinload(Post.variants))
-    return session.scalars(shown.order_by(Post.approved_at.desc(), Post.id.desc())).all()
-
-
-def _topics(user: User) -> Select[uuid.UUID]:
-    """What the person follows; everything while they follow nothing."""
-    follows = exists().where(followed_topics.c.user_id == user.id)
-    this = exists().where(followed_topics.c.user_id == user.id, followed_topics.c.topic_id == Topic.id)
-    return select(Topic.id).where(Topic.retired_at.is_(None), or_(this, ~follows))
-
-
-def _open_posts(user: User, now: datetime) -> Select[uuid.UUID, datetime]:
-    shared = exists().where(Share.user_id == user.id, Share.post_id == Post.id, Delivery.share_id == Share.id, Delivery.state.not_in(_GONE))
-    by_hand = exists().where(HandShare.user_id == user.id, HandShare.post_id == Post.id, HandShare.confirmed_at.is_not(None))
-    aside = exists().where(PutAside.user_id == user.id, PutAside.post_id == Post.id, or_(PutAside.until.is_(None), PutAside.until > now))
-    live = and_(Post.state == "live", Post.share_from <= now, Post.share_until > now)
-    return select(Post.id, Post.approved_at).where(live, ~shared, ~by_hand, ~aside)
 
 
 def find(post_id: uuid.UUID) -> Post:

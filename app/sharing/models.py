@@ -72,6 +72,10 @@ class DeliveryState(StrEnum):
     REMOVED = "removed"
 
 
+# What was shared and not given up or taken back: such a post is not offered again, and not shared twice to one account.
+STANDING = "state NOT IN ('cancelled', 'failed', 'skipped', 'removed')"
+
+
 class Delivery(Base):
     """One share to one account: one row, one state, at most one remote post.
 
@@ -97,7 +101,7 @@ class Delivery(Base):
             "post_id",
             "account_id",
             unique=True,
-            postgresql_where=text("state NOT IN ('cancelled', 'failed', 'skipped', 'removed')"),
+            postgresql_where=text(STANDING),
         ),
         Index(
             "ix_deliveries_due",
@@ -112,6 +116,7 @@ class Delivery(Base):
         Index("ix_deliveries_check_due_at", "check_due_at", postgresql_where=text("check_due_at IS NOT NULL")),
         Index("ix_deliveries_readings", "reading_due_at", postgresql_where=text("reading_due_at IS NOT NULL")),
         Index("ix_deliveries_user_id_id", "user_id", "id"),
+        Index("ix_deliveries_user_id_post_id", "user_id", "post_id", postgresql_where=text(STANDING)),
         Index("ix_deliveries_post_id_due_at", "post_id", "due_at"),
         Index("ix_deliveries_account_id", "account_id", postgresql_where=text("state IN ('queued', 'held')")),
     )

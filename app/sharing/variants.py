@@ -4,8 +4,9 @@ import hashlib
 import uuid
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 
-from sqlalchemy import func, select, text, true
+from sqlalchemy import ARRAY, Select, Uuid, bindparam, func, select, text, true
 
 from app.db import session
 from app.editorial.models import Post, Variant
@@ -53,22 +54,20 @@ def take_turns(post_id: uuid.UUID) -> None:
 
 def last_uses(post_ids: Collection[uuid.UUID], network: str) -> dict[uuid.UUID, dict[uuid.UUID | None, datetime]]:
     """When each wording of these posts was last due on a network, among each post's latest deliveries; one query."""
-    posts = select(Post.id).where(Post.id.in_(post_ids)).subquery()
-    latest = (
-        select(Delivery.variant_id, Delivery.due_at)
-        .where(Delivery.post_id == posts.c.id, Delivery.network == network, Delivery.state.not_in(_NOT_USED))
-        .order_by(Delivery.due_at.desc())
-        .limit(RECENT)
-        .lateral()
-    )
-    last = func.max(latest.c.due_at)
-    rows = session.execute(
-        select(posts.c.id, latest.c.variant_id, last).join_from(posts, latest, true()).group_by(posts.c.id, latest.c.variant_id)
-    )
     found: dict[uuid.UUID, dict[uuid.UUID | None, datetime]] = {}
-    for post_id, variant_id, due_at in rows:
+    for post_id, variant_id, due_at in session.execute(_uses(), {"posts": list(post_ids), "network": network}):
         found.setdefault(post_id, {})[variant_id] = due_at
     return found
+
+
+@lru_cache(maxsize=1)
+def _uses() -> Select[uuid.UUID, uuid.UUID | None, datetime]:
+    """Put together once: that takes longer than the answer."""
+    posts = select(func.unnest(bindparam("posts", type_=ARRAY(Uuid()))).label("id")).subquery()
+    of_post = select(Delivery.variant_id, Delivery.due_at).where(Delivery.post_id == posts.c.id, Delivery.network == bindparam("network"))
+    latest = of_post.where(Delivery.state.not_in(_NOT_USED)).order_by(Delivery.due_at.desc()).limit(RECENT).lateral()
+    last = func.max(latest.c.due_at)
+    return select(posts.c.id, latest.c.variant_id, last).join_from(posts, latest, true()).group_by(posts.c.id, latest.c.variant_id)
 
 
 def _lot(user_id: uuid.UUID, variant_id: uuid.UUID) -> bytes:

@@ -1,5 +1,6 @@
 """A large company, made inside the database: thousands of people, posts, shares, notices and events in a few statements."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
@@ -9,17 +10,19 @@ if TYPE_CHECKING:
 
 VIEWER = "ravi@nordwerk.example"
 PEOPLE, POSTS, WAITING, SHARES, NOTICES, EVENTS = 5_000, 10_000, 500, 1_000, 1_000, 20_000
+# Minutes between two approvals; a post can be shared for sixty days, so of a long history most is over.
+APART = 15
 
 STATEMENTS = (
     """
     INSERT INTO users (id, email, name, field, roles, team_id, locale, time_zone, created_at, welcomed_at)
-    SELECT gen_random_uuid(), 'crowd.' || n || '@example.com', 'Crowd ' || n, 'Field ' || n, ARRAY['expert'],
+    SELECT gen_random_uuid(), :name || '.' || n || '@example.com', 'Crowd ' || n, 'Field ' || n, ARRAY['expert'],
         (SELECT id FROM teams ORDER BY name OFFSET n % 5 LIMIT 1), 'en', 'Europe/Berlin', now(), now()
     FROM generate_series(1, :people) AS n
     """,
     """
     INSERT INTO followed_topics (user_id, topic_id)
-    SELECT u.id, t.id FROM users u CROSS JOIN topics t WHERE u.email LIKE 'crowd.%0@example.com'
+    SELECT u.id, t.id FROM users u CROSS JOIN topics t WHERE u.email LIKE :name || '.%0@example.com'
     """,
     # Every tenth is written by the viewer, the others by everybody; all of them copy the demo's newest post.
     """
@@ -29,7 +32,7 @@ STATEMENTS = (
         t.id AS topic_id,
         CASE WHEN n % 10 = 0 THEN (SELECT id FROM users WHERE email = :viewer) ELSE u.id END AS author_id
     FROM generate_series(1, :posts + :waiting) AS n
-    JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM users WHERE email LIKE 'crowd.%') u ON u.place = n % :people + 1
+    JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM users WHERE email LIKE :name || '.%') u ON u.place = n % :people + 1
     JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM topics) t ON t.place = n % 7 + 1
     """,
     """
@@ -54,7 +57,8 @@ STATEMENTS = (
         approved_at, share_from, share_until)
     SELECT post_id, proposal_id, revision_id, review_id, 'approved', content_hash, author_id, topic_id,
         jsonb_build_object('language', 'en', 'texts', content -> 'texts', 'why', content -> 'why'), 'live',
-        now(), now() - interval '1 hour', now() + interval '30 days'
+        now() - n * :apart * interval '1 minute', now() - (n * :apart + 60) * interval '1 minute',
+        now() - n * :apart * interval '1 minute' + interval '60 days'
     FROM crowd WHERE n <= :posts
     """,
     """
@@ -64,7 +68,7 @@ STATEMENTS = (
     """,
     """
     INSERT INTO shares (id, user_id, post_id, click, language, words, created_at)
-    SELECT gen_random_uuid(), (SELECT id FROM users WHERE email = :viewer), post_id, 'crowd ' || n, 'en', '', now()
+    SELECT gen_random_uuid(), (SELECT id FROM users WHERE email = :viewer), post_id, :name || ' ' || n, 'en', '', now()
     FROM crowd WHERE n <= :shares
     """,
     """
@@ -72,7 +76,7 @@ STATEMENTS = (
         looks, remote_id, remote_url, published_at, counts, created_at)
     SELECT gen_random_uuid(), s.id, s.user_id, s.post_id, a.id, a.network, 'en', 'A text', md5('A text'), 'published', now(), now(), 1,
         0, md5(s.id::text), 'https://social.example/1', now(), '{}', now()
-    FROM shares s JOIN connected_accounts a ON a.user_id = s.user_id WHERE s.click LIKE 'crowd %'
+    FROM shares s JOIN connected_accounts a ON a.user_id = s.user_id WHERE s.click LIKE :name || ' %'
     """,
     """
     INSERT INTO notices (id, user_id, kind, facts, url, created_at)
@@ -82,17 +86,17 @@ STATEMENTS = (
     """
     INSERT INTO events (at, actor_id, verb, subject, subject_id, facts)
     SELECT now(), u.id, 'signed in', 'users', u.id, '{}' FROM generate_series(1, :events / :people)
-    CROSS JOIN users u WHERE u.email LIKE 'crowd.%'
+    CROSS JOIN users u WHERE u.email LIKE :name || '.%'
     """,
     "ANALYZE",
 )
 
 
-def gather(db: "scoped_session[Session]") -> None:
-    """Let the crowd in, beside the demo company that must be there."""
-    facts = {
-        "people": PEOPLE, "posts": POSTS, "waiting": WAITING, "shares": SHARES, "notices": NOTICES, "events": EVENTS,
-        "viewer": VIEWER, "reviewer": "marlene@nordwerk.example",
+def gather(db: "scoped_session[Session]", *, name: str = "crowd", sizes: Mapping[str, float] | None = None) -> None:
+    """Let the crowd in, beside the demo company that must be there; another time under another name, with other sizes."""
+    facts: dict[str, object] = {
+        "people": PEOPLE, "posts": POSTS, "waiting": WAITING, "shares": SHARES, "notices": NOTICES, "events": EVENTS, "apart": APART,
+        "name": name, "viewer": VIEWER, "reviewer": "marlene@nordwerk.example", **(sizes or {}),
     }  # fmt: skip
     for statement in STATEMENTS:
         used = {key: value for key, value in facts.items() if f":{key}" in statement}

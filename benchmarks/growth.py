@@ -1,0 +1,188 @@
+"""What a page costs the web processes and the database while the company grows.
+
+    UNDO_SECONDS=0 python3 run.py --port 8900 --data DIR          in another terminal; it is filled up, so a DIR of its own
+    .venv/bin/python -m benchmarks.growth DIR                     1,000 people and posts, then 50,000 and 100,000
+    .venv/bin/python -m benchmarks.growth DIR --as-it-is          only what is there already
+    .venv/bin/python -m benchmarks.growth DIR --all-open          no post's time is over: every one could be shown
+
+Queries are counted in an application of this program's own over the same database. CPU is user and system time of the process families,
+by /proc: the web processes with HTTP and compression, and the database. Every figure is the median of ROUNDS rounds; the rate is four
+browsers at once. The first line says how fast the machine is just now; figures are worth as much as that line is steady.
+"""
+
+import argparse
+import hashlib
+import http.client
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy import event, text
+
+from app import db, models  # noqa: F401 - all tables
+from app.factory import create_app
+from benchmarks.idle import cpu, family, name
+from benchmarks.product import Product, running, sign_in
+from tests.system import crowd
+
+ROUNDS, REQUESTS, TOGETHER, SECONDS = 5, 40, 4, 3.0
+SIZES = ((1_000, 1_000), (50_000, 100_000))
+SERVERS = ("valkey-server", "redis-server", "python celery", "python app.practice")
+PAGES = (
+    ("emil@nordwerk.example", "/"),
+    ("ravi@nordwerk.example", "/"),
+    ("ravi@nordwerk.example", "/review"),
+    ("ravi@nordwerk.example", "/review/posts"),
+    ("edda@nordwerk.example", "/proposals"),
+    ("ravi@nordwerk.example", "/shares"),
+    ("ada@nordwerk.example", "/admin/people"),
+    ("ada@nordwerk.example", "/admin/people?q=crowd"),
+    ("emil@nordwerk.example", "/what-my-employer-sees"),
+)
+
+
+@dataclass(frozen=True)
+class Families:
+    """The processes that are counted."""
+
+    web: list[int]
+    database: list[int]
+
+
+class Browser:
+    """One kept-open connection of a person who is signed in; as little work of its own as possible, because it shares the machine."""
+
+    def __init__(self, product: Product, email: str) -> None:
+        self.cookies = sign_in(product, email).cookies.get_dict()
+        self.address = urlsplit(product.base_url).netloc
+        cookie = "; ".join(f"{key}={value}" for key, value in self.cookies.items())
+        self.headers = {"Cookie": cookie, "Accept": "text/html", "Accept-Encoding": "gzip, deflate, br, zstd", "Accept-Language": "en"}
+        self.connection = http.client.HTTPConnection(self.address, timeout=30)
+
+    def get(self, path: str) -> None:
+        """One page; anything but 200 is an error."""
+        self.connection.request("GET", path, headers=self.headers)
+        answer = self.connection.getresponse()
+        answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"{path} answered {answer.status}")
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Print a table for each size."""
+    product = running(arguments.data)
+    app = create_app()
+    print(f"sha256: {_speed():.0f} MB/s")
+    print(f"{'page':26} {'who':6} {'people':>7} {'posts':>7} {'queries':>7} {'web ms':>7} {'db ms':>6} {'req/s':>6}")
+    for size in [None] if arguments.as_it_is else SIZES:
+        if size is not None:
+            _grow(*size, apart=0.5 if arguments.all_open else crowd.APART)
+        people, posts = (_count(table) for table in ("users", "posts"))
+        for email, path in PAGES:
+            row = f"{path:26} {email.split('@')[0]:6} {people:7} {posts:7} {_queries(app, product, email, path):7}"
+            print(row, _measured(product, email, path), flush=True)
+    print(f"sha256: {_speed():.0f} MB/s")
+
+
+def _speed() -> float:
+    """How fast the machine is at this moment."""
+    began, block = time.process_time(), bytes(1_000_000)
+    for _ in range(200):
+        hashlib.sha256(block)
+    return 200 / (time.process_time() - began)
+
+
+def _count(table: str) -> int:
+    found: int = db.session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()  # noqa: S608 - one of two words above
+    db.session.remove()
+    return found
+
+
+def _grow(people: int, posts: int, *, apart: float) -> None:
+    """Fill up to these numbers."""
+    more = {"people": people - _count("users"), "posts": posts - _count("posts")}
+    if min(more.values()) > 0:
+        crowd.gather(db.session, name=f"crowd{people}", sizes={**more, "apart": apart})
+    db.session.remove()
+
+
+def _queries(app: object, product: Product, email: str, path: str) -> int:
+    """How many questions the page asks when it is opened for the second time."""
+    client = app.test_client()  # type: ignore[attr-defined]
+    for key, value in Browser(product, email).cookies.items():
+        client.set_cookie(key, value, domain="localhost")
+    client.get(path)
+    with _asked() as found:
+        answer = client.get(path)
+    if answer.status_code != 200:
+        raise RuntimeError(f"{path} answered {answer.status_code}")
+    return len(found)
+
+
+@contextmanager
+def _asked() -> Iterator[list[str]]:
+    engine, found = db.session.get_bind(), []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        found.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def _measured(product: Product, email: str, path: str) -> str:
+    """Milliseconds of web and database a request, one request at a time; requests a second with TOGETHER browsers."""
+    browsers = [Browser(product, email) for _ in range(TOGETHER)]
+    families = _families(product)
+    for browser in browsers * 5:
+        browser.get(path)
+    alone = [_alone(families, browsers[0], path) for _ in range(ROUNDS)]
+    rate = statistics.median(_together(browsers, path) for _ in range(ROUNDS))
+    web, database = (statistics.median(column) for column in zip(*alone, strict=True))
+    return f"{web:7.1f} {database:6.1f} {rate:6.0f}"
+
+
+def _families(product: Product) -> Families:
+    names = {pid: name(pid) for pid in product.pids}
+    others = [pid for pid, said in names.items() if not said.startswith(SERVERS)]
+    database = [pid for pid in others if names[pid].startswith("postgres")]
+    return Families([one for pid in others if pid not in database for one in family(pid)], [one for pid in database for one in family(pid)])
+
+
+def _alone(families: Families, browser: Browser, path: str) -> tuple[float, float]:
+    before = cpu(families.web), cpu(families.database)
+    for _ in range(REQUESTS):
+        browser.get(path)
+    return (cpu(families.web) - before[0]) / REQUESTS * 1000, (cpu(families.database) - before[1]) / REQUESTS * 1000
+
+
+def _together(browsers: list[Browser], path: str) -> float:
+    done, end = [0] * len(browsers), time.monotonic() + SECONDS
+
+    def run(number: int) -> None:
+        while time.monotonic() < end:
+            browsers[number].get(path)
+            done[number] += 1
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(browsers))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(done) / SECONDS
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="What a page costs while the company grows.")
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--as-it-is", action="store_true")
+    parser.add_argument("--all-open", action="store_true")
+    main(parser.parse_args())
