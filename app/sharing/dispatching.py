@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
 LOOK_EVERY = 0.2
+GATHER = 0.01
 BREATH = 0.5
 _turn = Lock()
 _poke = Event()
@@ -82,6 +83,12 @@ class Round:
                     return self.worked
                 if not took:
                     _poke.wait(self._pause())
+                    self._gather()
+
+    def _gather(self) -> None:
+        """Many rows are under way and few have come back: a moment later more can be written down at once."""
+        if self.hands.total() > 4 * max(len(self.sent), 2):
+            time.sleep(GATHER)
 
     def _turn(self) -> bool:
         """Write down, let leave, take more; whatever the database does not do now is tried again while rows are in our care."""

@@ -27,6 +27,11 @@ _PART = """
             SELECT FROM deliveries AS other
             WHERE other.account_id = mine.account_id AND other.lease IS NOT NULL AND other.leased_until > :now
         )
+        AND NOT EXISTS (
+            SELECT FROM deliveries AS first
+            WHERE first.account_id = mine.account_id AND first.state = 'queued' AND first.due_at <= :horizon
+                AND (first.priority, first.due_at, first.id) < (mine.priority, mine.due_at, mine.id)
+        )
     ORDER BY due_at, id LIMIT {limit} FOR UPDATE OF mine SKIP LOCKED
 """
 LEASE_DUE = text(

@@ -18,7 +18,7 @@ from app import clock
 from app.db import session, transaction
 from app.ids import uuid7
 from app.logs import about
-from app.networks.base import Ambiguous, Duplicate, NetworkFault, Payload, Retryable
+from app.networks.base import Ambiguous, Duplicate, NetworkFault, Retryable
 from app.sharing import budgets, leasing, obstacles, orders, outcomes, recording, refreshing
 from app.sharing.leasing import Leased
 from app.sharing.models import Delivery
@@ -122,12 +122,13 @@ def _question(ready: Sequence[Order], now: datetime) -> obstacles.Question:
 def _mark(going: Sequence[Order], now: datetime) -> None:
     if not going:
         return
+    payloads = [_json(one.payload) for one in going]
     values = {
         "ids": [one.leased.id for one in going],
-        "payloads": [_json(one.payload) for one in going],
+        "payloads": payloads,
         "prepared": [_json(one.prepared) for one in going],
         "attempts": [one.attempt_id for one in going],
-        "hashes": [payload_hash(one.payload) for one in going if one.payload is not None],
+        "hashes": [hashlib.sha256(payload.encode()).hexdigest() for payload in payloads],
     }
     until = now + timedelta(seconds=pace().sending)
     session.execute(MARK_SENDING, {**values, "now": now, "until": until, "worker": worker_name()})
@@ -149,18 +150,13 @@ def publish(order: Order) -> Outcome:
         return Ambiguous("internal", type(error).__name__)
 
 
-def payload_hash(payload: Payload) -> str:
-    """SHA-256 of what is sent, as hex."""
-    return hashlib.sha256(json.dumps(payload.as_json(), sort_keys=True).encode()).hexdigest()
-
-
 def worker_name() -> str:
     """This process, for the record."""
     return f"{socket.gethostname()}/{os.getpid()}"
 
 
 def _json(value: object) -> str:
-    return json.dumps(value.as_json())  # type: ignore[attr-defined]
+    return json.dumps(value.as_json(), sort_keys=True)  # type: ignore[attr-defined]
 
 
 def _before(fault: NetworkFault) -> NetworkFault:
