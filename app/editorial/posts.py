@@ -21,6 +21,8 @@ from app.people.models import User
 
 # Rooms further on (sharing) put a function here to stop what has not left when a post is withdrawn, and to tell why.
 WHEN_WITHDRAWN: list[Callable[[Post, User, str], None]] = []
+# And one to plan what people have agreed to in advance, when a post is approved.
+WHEN_APPROVED: list[Callable[[Post], object]] = []
 
 
 SHARE_DAYS = 60
@@ -63,6 +65,8 @@ def freeze(proposal: Proposal, review: Review, window: Window) -> Post:
     session.flush()  # the variants point at it
     session.add_all(Variant(post_id=post.id, **wording) for wording in wordings(revision.content))
     record("frozen", "posts", post.id, by=review.reviewer_id, revision=revision.number, hash=revision.content_hash)
+    for plan in WHEN_APPROVED:
+        plan(post)
     return post
 
 

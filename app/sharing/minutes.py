@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, text
+from sqlalchemy import ARRAY, Uuid, bindparam, func, select, text
 
 from app.db import session
 from app.editorial.models import Post
@@ -49,13 +49,14 @@ def _colleagues(post_id: uuid.UUID, network: str, *, but: uuid.UUID, since: date
 
 def own_moments(user_ids: Collection[uuid.UUID], network: str, *, since: datetime) -> dict[uuid.UUID, list[datetime]]:
     """What each of these people has there already: planned, or sent since then."""
+    people = func.any(bindparam("people", list(user_ids), type_=ARRAY(Uuid), unique=True))
     planned = (
         select(ConnectedAccount.user_id, Delivery.due_at)
         .join(Delivery, Delivery.account_id == ConnectedAccount.id)
-        .where(ConnectedAccount.user_id.in_(user_ids), ConnectedAccount.state != AccountState.DISCONNECTED)
+        .where(ConnectedAccount.user_id == people, ConnectedAccount.state != AccountState.DISCONNECTED)
         .where(ConnectedAccount.network == network, Delivery.state.in_(("queued", "held")))
     )
-    sent = select(Delivery.user_id, Delivery.sent_at).where(Delivery.user_id.in_(user_ids), Delivery.network == network)
+    sent = select(Delivery.user_id, Delivery.sent_at).where(Delivery.user_id == people, Delivery.network == network)
     found: dict[uuid.UUID, list[datetime]] = {}
     for user_id, moment in session.execute(planned.union_all(sent.where(Delivery.sent_at >= since))):
         found.setdefault(user_id, []).append(moment)

@@ -7,7 +7,7 @@ post on the same network. Where there is no room for that much distance, the dis
 import hashlib
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 
 from app.db import Json
@@ -34,11 +34,30 @@ class Wish:
 
 
 @dataclass(frozen=True)
+class Why:
+    """The reasons that many minutes have in common; `apart` and `distance` in seconds: what was wished, and what is kept."""
+
+    zone: str
+    days: tuple[int, ...]
+    from_minute: int
+    until_minute: int
+    own: bool
+    apart: int
+    distance: int
+
+
+@dataclass(frozen=True)
 class Minute:
-    """The moment, and why it is this one (`app.sharing.timing` makes sentences of it)."""
+    """The moment, why it is this one, and when the nearest colleague shares the same (`app.sharing.timing` makes sentences of it)."""
 
     moment: datetime
-    timing: Json
+    why: Why
+    near: datetime | None
+
+    @property
+    def timing(self) -> Json:
+        """The reasons as they are stored with the delivery; no names."""
+        return asdict(self.why) | {"near": self.near.isoformat() if self.near else None}
 
 
 def choose(wish: Wish, *, taken: Sequence[datetime], own: Sequence[datetime], cap: Cap, seed: bytes, soon: int = SOON) -> Minute | None:
@@ -46,29 +65,36 @@ def choose(wish: Wish, *, taken: Sequence[datetime], own: Sequence[datetime], ca
 
     `taken` are the colleagues' moments with this post on this network, `own` the person's other moments on this network.
     """
-    full = crowded([_seconds(one) for one in own], cap)
-    opened = wish.openings()
+    free = room(wish, [_seconds(one) for one in own], cap, soon=soon)
+    if not free:
+        return None
+    return among(free, wish, sorted(_seconds(one) for one in taken), cap, seed, distance=cap.apart_minutes * MINUTE)
+
+
+def room(wish: Wish, own: Sequence[int], cap: Cap, *, soon: int) -> list[Span]:
+    """Where it may leave, soon if that is possible: in the hours, off the round minutes, and within what one person may publish."""
+    full, opened = crowded(own, cap), wish.openings()
     for horizon in (soon, *(one for one in HORIZONS if one > soon)):
         free = without(calm(near(opened, horizon)), full)
         if free:
-            return _among(free, wish, sorted(_seconds(one) for one in taken), cap, seed)
-    return None
+            return free
+    return []
 
 
-def _among(free: Sequence[Span], wish: Wish, taken: Sequence[int], cap: Cap, seed: bytes) -> Minute:
-    """A second of the free ones by lot, as far from the colleagues as the cap says; half as far, and so on, where that is not possible."""
-    distance = cap.apart_minutes * MINUTE
-    room = apart(free, taken, distance)
-    while not room:
+def among(free: Sequence[Span], wish: Wish, taken: Sequence[float], cap: Cap, seed: bytes, *, distance: int) -> Minute:
+    """A second of the free ones by lot, as far from the colleagues as wished; half as far, and so on, where that is not possible."""
+    left = apart(free, taken, distance)
+    while not left:
         distance //= 2
-        room = apart(free, taken, distance)
-    moment = pick(room, seed)
-    return Minute(at(moment), timing(wish, cap, distance=distance, near=nearest(taken, moment)))
+        left = apart(free, taken, distance)
+    moment = pick(left, seed)
+    beside = nearest(taken, moment)
+    return Minute(at(moment), why(wish, cap, distance=distance), None if beside is None else at(beside))
 
 
-def apart(free: Sequence[Span], taken: Iterable[int], distance: int) -> list[Span]:
+def apart(free: Sequence[Span], taken: Iterable[float], distance: int) -> list[Span]:
     """What is left when nobody comes nearer to a taken moment than this."""
-    return without(free, [(one - distance + 1, one + distance) for one in taken]) if distance else list(free)
+    return without(free, [(int(one) - distance + 1, int(one) + distance + 1) for one in taken]) if distance else list(free)
 
 
 def pick(spans: Sequence[Span], seed: bytes) -> int:
@@ -92,26 +118,18 @@ def crowded(own: Sequence[int], cap: Cap) -> list[Span]:
     return found
 
 
-def nearest(taken: Sequence[int], moment: int) -> int | None:
+def nearest(taken: Sequence[float], moment: int) -> float | None:
     """The taken moment that lies nearest; `taken` is sorted."""
     place = bisect_left(taken, moment)
     around = taken[max(0, place - 1) : place + 1]
     return min(around, key=lambda one: abs(one - moment)) if around else None
 
 
-def timing(wish: Wish, cap: Cap, *, distance: float, near: float | None) -> Json:
-    """The reasons as they are stored with the delivery: minutes and seconds, no names."""
-    hours = wish.hours
-    return {
-        "zone": wish.zone,
-        "days": sorted(hours.days),
-        "from": hours.from_minute,
-        "until": hours.until_minute,
-        "own": hours.own,
-        "apart": cap.apart_minutes * MINUTE,
-        "distance": int(distance),
-        "near": None if near is None else at(near).isoformat(),
-    }
+def why(wish: Wish, cap: Cap, *, distance: float) -> Why:
+    """The reasons of everybody with this wish."""
+    hours, apart = wish.hours, cap.apart_minutes * MINUTE
+    kept = int(min(distance, apart))
+    return Why(wish.zone, tuple(sorted(hours.days)), hours.from_minute, hours.until_minute, hours.own, apart, kept)
 
 
 def _seconds(moment: datetime) -> int:

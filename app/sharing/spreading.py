@@ -5,9 +5,10 @@ group of people with the same hours takes places evenly from those that lie with
 """
 
 import hashlib
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from random import Random
 
 from app.sharing import pacing
@@ -19,7 +20,7 @@ SWAY = 0.2
 TIGHTER = 0.8
 MOST_TURNS = 40
 FEW = 8
-LEFT_OVER = 200
+LEFT_OVER = 2000
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,12 @@ def spread(people: Sequence[Person], cap: Cap, *, soon: int) -> list[Minute | No
     groups = _groups(people, soon)
     places, distance = _divided(groups, people, cap)
     taken = sorted(places.values())
-    found: list[Minute | None] = []
+    found: list[Minute | None] = [None] * len(people)
+    whys = {wish: pacing.why(wish, cap, distance=distance) for wish in {person.wish for person in people}}
+    for number, moment in places.items():
+        found[number] = Minute(pacing.at(moment), whys[people[number].wish], _beside(bisect_left(taken, moment), taken))
     for number, person in enumerate(people):
-        found.append(_minute(person, places.get(number), taken, cap, distance) or _alone(person, taken, cap, soon))
+        found[number] = found[number] or _alone(person, taken, cap, int(min(distance, cap.apart_minutes * MINUTE)), soon)
     return found
 
 
@@ -110,39 +114,46 @@ def _within(spans: Iterable[Span], moments: Sequence[float]) -> Iterator[int]:
 
 
 def _dealt(group: Group, people: Sequence[Person], free: Sequence[int], moments: Sequence[float], cap: Cap) -> Iterator[tuple[int, int]]:
-    """Free places, evenly over all of them, to the people of the group in an order by lot; each place once."""
+    """Free places, evenly over all of them, to the people of the group in an order by lot; each place once.
+
+    Who has published or planned something else there around a place gets another one.
+    """
     lot = Random(_seed([people[number] for number in group.members]))  # noqa: S311
     queue, many, start = group.members.copy(), len(group.members), lot.random()
     lot.shuffle(queue)
     chosen = [free[int((turn + start) * len(free) / many)] for turn in range(many)] if len(free) >= many else list(free)
+    spare: list[int] | None = None
     for number in queue:
         full = pacing.crowded(people[number].own, cap) if people[number].own else ()
-        for turn in range(len(chosen) - 1, -1, -1):
-            if not any(low <= moments[chosen[turn]] < high for low, high in full):
-                yield number, chosen.pop(turn)
-                break
+        if full and spare is None:
+            taken = set(chosen)
+            spare = [place for place in free if place not in taken]
+        place = _fitting(chosen, moments, full)
+        place = _fitting(spare, moments, full) if place is None and spare else place
+        if place is not None:
+            yield number, place
 
 
-def _minute(person: Person, moment: float | None, taken: Sequence[float], cap: Cap, distance: float) -> Minute | None:
-    if moment is None:
-        return None
-    place = bisect_left(taken, moment)
+def _fitting(places: list[int], moments: Sequence[float], full: Sequence[Span]) -> int | None:
+    """The last of the places that lies in none of the spans; it is taken out."""
+    for turn in range(len(places) - 1, -1, -1):
+        if not any(low <= moments[places[turn]] < high for low, high in full):
+            return places.pop(turn)
+    return None
+
+
+def _beside(place: int, taken: Sequence[float]) -> datetime | None:
+    """The neighbour in time of one of the taken moments."""
     around = [*taken[max(0, place - 1) : place], *taken[place + 1 : place + 2]]
-    beside = min(around, key=lambda one: abs(one - moment), default=None)
-    kept = min(distance, cap.apart_minutes * MINUTE)
-    return Minute(pacing.at(moment), pacing.timing(person.wish, cap, distance=kept, near=beside))
+    nearest = min(around, key=lambda one: abs(one - taken[place]), default=None)
+    return None if nearest is None else pacing.at(nearest)
 
 
-def _alone(person: Person, taken: list[float], cap: Cap, soon: int) -> Minute | None:
+def _alone(person: Person, taken: list[float], cap: Cap, distance: int, soon: int) -> Minute | None:
     """For whom no place was left: a minute of their own, in what room there is."""
-    found = pacing.choose(
-        person.wish,
-        taken=[pacing.at(one) for one in taken],
-        own=[pacing.at(one) for one in person.own],
-        cap=cap,
-        seed=person.seed,
-        soon=soon,
-    )
-    if found is not None:
-        taken.insert(bisect_left(taken, found.moment.timestamp()), found.moment.timestamp())
+    free = pacing.room(person.wish, person.own, cap, soon=soon)
+    if not free:
+        return None
+    found = pacing.among(free, person.wish, taken, cap, person.seed, distance=distance)
+    insort(taken, found.moment.timestamp())
     return found

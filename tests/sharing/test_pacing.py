@@ -107,9 +107,9 @@ def test_one_after_the_other_nobody_is_nearer_than_it_says(seeds: list[bytes]) -
     taken: list[datetime] = []
     for seed in seeds:
         found = chosen(wish(days=20), taken=taken, seed=seed)
-        least = timedelta(seconds=found.timing["distance"])
+        least = timedelta(seconds=found.why.distance)
         assert all(abs(found.moment - other) >= least for other in taken)
-        assert found.timing["distance"] == 720
+        assert found.why.distance == 720
         taken.append(found.moment)
 
 
@@ -119,8 +119,9 @@ def test_where_the_window_is_too_small_the_distance_shrinks_and_it_says_so() -> 
         found = chosen(wish(days=0.25), taken=taken, seed=bytes([number]))
         taken.append(found.moment)
     assert len({one.replace(microsecond=0) for one in taken}) == 40
-    assert (found.timing["apart"], found.timing["distance"] < 720) == (720, True)
-    assert abs(datetime.fromisoformat(found.timing["near"]) - found.moment) < timedelta(minutes=12)
+    assert (found.why.apart, found.why.distance < 720) == (720, True)
+    assert found.near
+    assert abs(found.near - found.moment) < timedelta(minutes=12)
 
 
 def test_the_days_off_are_quiet_unless_the_person_says_otherwise() -> None:
@@ -165,7 +166,7 @@ def test_many_at_once_are_in_their_hours_and_apart(found: list[Person]) -> None:
         assert minute is None if not openings.calm(person.wish.openings()) else minute is not None and fits(minute.moment, person.wish)
     known = sorted((one for one in minutes if one), key=lambda one: one.moment)
     for sooner, later in pairwise(known):
-        least = min(sooner.timing["distance"], later.timing["distance"])
+        least = min(sooner.why.distance, later.why.distance)
         assert later.moment - sooner.moment >= timedelta(seconds=least - 0.001)
 
 
@@ -176,7 +177,7 @@ def test_a_crowd_is_spread_evenly_over_all_its_time(many: int) -> None:
     found = [one for one in spreading.spread(crowd, LOOSE, soon=pacing.SOON) if one]
     assert len({one.moment for one in found}) == many
     room = openings.length(openings.calm(openings.near(crowd[0].wish.openings(), pacing.SOON)))
-    assert all(one.timing["distance"] >= min(720, 0.79 * room / many) - 1 for one in found)
+    assert all(one.why.distance >= min(720, 0.79 * room / many) - 1 for one in found)
 
 
 def test_in_a_crowd_each_keeps_to_what_one_person_may_publish() -> None:
