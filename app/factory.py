@@ -27,6 +27,7 @@ ROOMS = (
     "app.sharing.account_views",
     "app.sharing.link_views",
     "app.sharing.admin_views",
+    "app.sharing.stop_views",
     "app.insights.views",
     "app.audit.views",
     "app.health.views",

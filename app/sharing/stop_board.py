@@ -1,0 +1,156 @@
+"""What pages say of stops: which are active, what each holds and what its end would do; what was stopped before."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+from sqlalchemy import ScalarSelect, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased, joinedload
+
+from app import clock
+from app.db import session
+from app.editorial import content
+from app.editorial.models import Post
+from app.people.models import Topic, User
+from app.sharing import networks, stopping, stops
+from app.sharing.models import Delivery, DeliveryState
+from app.sharing.stop_models import Scope, Stop
+
+PAGE = 20
+RECENT_POSTS = 20
+
+
+@dataclass(frozen=True)
+class Known:
+    """An active stop, as far as somebody whose share it reaches needs to know it."""
+
+    scope: str
+    subject: str
+    reason: str
+    by: str
+
+    def reaches(self, delivery: Delivery) -> bool:
+        """Whether it holds this delivery."""
+        return self.subject in {
+            Scope.EVERYTHING.value: ("",),
+            Scope.NETWORK.value: (delivery.network,),
+            Scope.POST.value: (str(delivery.post_id),),
+            Scope.TOPIC.value: (str(delivery.post.topic_id),),
+        }.get(self.scope, ())
+
+
+def active_stops(_user_id: uuid.UUID | None = None) -> ScalarSelect[Any]:
+    """All active stops as one value, to be asked for beside something else."""
+    facts = func.jsonb_build_object("scope", Stop.scope, "subject", Stop.subject, "reason", Stop.reason, "by", User.name)
+    return select(func.jsonb_agg(facts)).join(User, User.id == Stop.started_by).where(Stop.ended_at.is_(None)).scalar_subquery()
+
+
+def read(found: list[dict[str, str]] | None) -> list[Known]:
+    """The answer of `active_stops`."""
+    return [Known(**one) for one in found or []]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One active stop: how many shares it holds, and what would become of them if it ended now."""
+
+    stop: Stop
+    name: str
+    held: int = 0
+    go_on: int = 0
+    spread: int = 0
+    minutes: int = 0
+    late: int = 0
+
+    @property
+    def stay(self) -> int:
+        """How many another stop would still hold."""
+        return self.held - self.go_on - self.late
+
+
+def lines(locale: str) -> list[Line]:
+    """Every active stop, the newest first; four queries at any size."""
+    found = session.scalars(select(Stop).where(Stop.ended_at.is_(None)).options(joinedload(Stop.starter)).order_by(Stop.id.desc())).all()
+    if not found:
+        return []
+    called, counted = names(found, locale), _counted()
+    return [Line(one, called[one.id], **counted.get(one.id, {})) for one in found]
+
+
+def _counted() -> dict[uuid.UUID, dict[str, int]]:
+    """What each active stop holds, by the row's state now: what is queued still counts, it is held within moments."""
+    other, now = aliased(Stop), clock.now()
+    alone = ~exists().where(other.ended_at.is_(None), other.id != Stop.id, stops.matches(other))
+    in_time, overdue = Delivery.latest_at >= now, Delivery.due_at <= now
+    waits = or_(
+        Delivery.state == DeliveryState.QUEUED.value,
+        and_(Delivery.state == DeliveryState.HELD.value, Delivery.problem == stopping.STOPPED),
+    )
+    numbers = (
+        func.count().label("held"),
+        func.count().filter(alone, in_time).label("go_on"),
+        func.count().filter(alone, in_time, overdue).label("spread"),
+        func.count().filter(alone, ~in_time).label("late"),
+    )
+    rows = session.execute(
+        select(Stop.id, *numbers)
+        .select_from(Delivery)
+        .join(Post, Post.id == Delivery.post_id)
+        .join(Stop, stops.matches(Stop))
+        .where(waits, Stop.ended_at.is_(None))
+        .group_by(Stop.id, Delivery.network)
+    )
+    return _summed(rows)
+
+
+def _summed(rows: Iterable[Any]) -> dict[uuid.UUID, dict[str, int]]:
+    """Over all networks; each goes on by itself, so the longest of them says how long it takes."""
+    found: dict[uuid.UUID, dict[str, int]] = {}
+    for row in rows:
+        one = found.setdefault(row.id, dict.fromkeys(("held", "go_on", "spread", "late", "minutes"), 0))
+        for key in ("held", "go_on", "spread", "late"):
+            one[key] += getattr(row, key)
+        one["minutes"] = max(one["minutes"], ceil(row.spread * stopping.apart(row.spread) / 60))
+    return found
+
+
+def names(found: Sequence[Stop], locale: str) -> dict[uuid.UUID, str]:
+    """What each stop is about, in words; empty for everything. At most two queries."""
+    topics = {str(row.id): row.name(locale) for row in _rows(Topic, found, Scope.TOPIC)}
+    posts = {str(row.id): content.first_words(content.of(row.content), 60) for row in _rows(Post, found, Scope.POST)}
+    called = {Scope.TOPIC.value: topics, Scope.POST.value: posts}
+    return {
+        one.id: networks.name_of(one.subject) if one.scope == Scope.NETWORK else called.get(one.scope, {}).get(one.subject, "")
+        for one in found
+    }
+
+
+def _rows(table: Any, found: Sequence[Stop], scope: Scope) -> Sequence[Any]:
+    ids = [uuid.UUID(one.subject) for one in found if one.scope == scope.value]
+    return session.scalars(select(table).where(table.id.in_(ids))).all() if ids else []
+
+
+def ended(*, before: uuid.UUID | None = None) -> tuple[list[Stop], uuid.UUID | None]:
+    """Stops that are over, the newest first, and the id after which the next page starts."""
+    newest = select(Stop).where(Stop.ended_at.is_not(None)).options(joinedload(Stop.starter), joinedload(Stop.ender))
+    newest = newest.order_by(Stop.id.desc()).limit(PAGE + 1)
+    found = list(session.scalars(newest if before is None else newest.where(Stop.id < before)))
+    return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None
+
+
+def recent_posts(chosen: str = "") -> list[tuple[str, str]]:
+    """Posts to choose from: the newest that can be shared, and the chosen one; (id, first words)."""
+    live = select(Post).where(Post.state == "live", Post.share_until > clock.now()).order_by(Post.id.desc()).limit(RECENT_POSTS)
+    rows = list(session.scalars(live))
+    if chosen and chosen not in {str(row.id) for row in rows}:
+        rows += session.scalars(select(Post).where(Post.id == _id(chosen)))
+    return [(str(row.id), content.first_words(content.of(row.content), 60)) for row in rows]
+
+
+def _id(typed: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(typed)
+    except ValueError:
+        return None
