@@ -89,6 +89,13 @@ def lock(row: Base) -> None:
 
 
 @contextmanager
+def apart() -> Iterator[Session]:
+    """A short transaction of its own, whatever this thread's session is in the middle of: what is noted here is noted, come what may."""
+    with _factory.begin() as own:
+        yield own
+
+
+@contextmanager
 def transaction() -> Iterator[Session]:
     """One transaction of a worker or a command: commits at the end, rolls back on any error, frees the connection."""
     try:

@@ -27,6 +27,7 @@ from app.networks.values import (
     AppCredentials,
     Attempt,
     AuthorizeStart,
+    Budget,
     Capabilities,
     Deleted,
     Draft,
@@ -41,6 +42,8 @@ from app.networks.values import (
     Payload,
     Prepared,
     Published,
+    Rate,
+    Rates,
     Reconciled,
     TextCount,
     TokenSet,
@@ -56,6 +59,7 @@ __all__ = [
     "AppCredentials",
     "Attempt",
     "AuthorizeStart",
+    "Budget",
     "Capabilities",
     "Config",
     "Deleted",
@@ -76,7 +80,9 @@ __all__ = [
     "Permanent",
     "Prepared",
     "Published",
+    "Rate",
     "RateLimited",
+    "Rates",
     "Reauth",
     "Reconciled",
     "Retryable",
@@ -85,6 +91,8 @@ __all__ = [
     "Unknown",
     "compose",
 ]
+
+CAUTIOUS = Rates(instance=(Rate(300, 300, "calls"),), account=(Rate(30, 3600),))
 
 
 class Network(ABC):
@@ -100,6 +108,11 @@ class Network(ABC):
     @abstractmethod
     def limits(self, account: Account | None = None) -> Limits:
         """The limits of the account's server, or the network's usual ones without an account. Keep them a day. Raises Retryable."""
+
+    def rates(self, host: str = "") -> Rates:
+        """What the network, or one server of it, allows us; no I/O. Cautious where nothing is known."""
+        del host
+        return CAUTIOUS
 
     def close(self) -> None:
         """Let go of kept-open connections; the network can still be used afterwards."""
@@ -139,6 +152,12 @@ class Network(ABC):
         """New tokens in place of both old ones; never call it twice at once. Raises Reauth, Config, Retryable, RateLimited; Ambiguous when
         the request left and no readable answer came back: the old tokens may have been used up.
         """
+
+    def verify(self, account: Account) -> None:
+        """Whether the tokens still open the account, by one harmless reading request. Raises Reauth, AccountBlocked, Retryable, RateLimited;
+        a network without such a request says nothing.
+        """
+        del account
 
     @abstractmethod
     def revoke(self, app: AppCredentials, tokens: TokenSet) -> bool:

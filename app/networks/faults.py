@@ -10,7 +10,8 @@ from typing import Literal
 
 DETAIL_MAX = 200
 
-Scope = Literal["user", "app", "instance"]
+# Whom a limit means: all of our application, all of us at one server, one account, or the pictures that one account uploads.
+Scope = Literal["app", "instance", "user", "uploads"]
 
 
 class NetworkFault(Exception):
@@ -43,12 +44,16 @@ class Retryable(NetworkFault):
 
 
 class RateLimited(NetworkFault):
-    """Nothing was created; all of `scope` has to wait until `until` (aware, UTC). It does not use up a try."""
+    """Nothing was created; all of `scope` has to wait until `until` (aware, UTC). It does not use up a try.
 
-    def __init__(self, until: datetime, scope: Scope, detail: str = "") -> None:
+    `said`: the network has named the moment; else it is our guess, and the wait grows while the network goes on refusing.
+    """
+
+    def __init__(self, until: datetime, scope: Scope, detail: str = "", *, said: bool = True) -> None:
         super().__init__("rate_limited", detail)
         self.until = until
         self.scope = scope
+        self.said = said
 
 
 class Reauth(NetworkFault):

@@ -32,6 +32,8 @@ from app.networks.base import (
     Permanent,
     Prepared,
     Published,
+    Rate,
+    Rates,
     Reauth,
     Reconciled,
     Retryable,
@@ -60,6 +62,13 @@ CAPABILITIES = Capabilities(
     standing=True,
 )
 
+# By token all calls, by account the statuses and the uploads; by address all calls, as documented (newer servers spare those with a token).
+RATES = Rates(
+    instance=(Rate(300, 300, "calls"),),
+    account=(Rate(300, 300, "calls"), Rate(300, 3 * 3600)),
+    uploads=(Rate(30, 1800, "uploads"),),
+)
+
 
 class Mastodon(Network):
     """The connector. `website` and `client_name` are what the owner of an account sees on the server's page."""
@@ -84,6 +93,10 @@ class Mastodon(Network):
         if account is None:
             return mastodon_servers.DEFAULTS
         return self.server_limits(account.host)
+
+    def rates(self, host: str = "") -> Rates:
+        del host
+        return RATES
 
     def server_limits(self, host: str) -> Limits:
         """The limits that a server announces, with caution where it may count differently. Raises Retryable, RateLimited."""
@@ -166,6 +179,9 @@ class Mastodon(Network):
     def refresh(self, app: AppCredentials, tokens: TokenSet) -> TokenSet:
         endpoint = tokens.extra.get("token_endpoint") or f"{self._base(app.host)}/oauth/token"
         return oauth.refresh(self._http, app, endpoint, tokens, check=_check_token_answer)
+
+    def verify(self, account: Account) -> None:
+        self.verify_credentials(account.host, account.tokens)
 
     def revoke(self, app: AppCredentials, tokens: TokenSet) -> bool:
         endpoint = tokens.extra.get("revocation_endpoint") or f"{self._base(app.host)}/oauth/revoke"

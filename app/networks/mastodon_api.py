@@ -36,13 +36,12 @@ class Api:
         *,
         step: Step = Step.READ,
         kind: type = dict,
-        with_media: bool = False,
         **options: Unpack[Options],
     ) -> Any:
         """One request whose answer must be 2xx and JSON of a kind; everything else is raised."""
         response = self.send(method, path, step=step, **options)
         if not 200 <= response.status_code < 300:
-            raise classify(response, step, secrets=(self.token,), with_media=with_media)
+            raise classify(response, step, secrets=(self.token,))
         return decode(response, step, kind)
 
 

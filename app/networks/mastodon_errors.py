@@ -1,18 +1,15 @@
 """What the answers of a Mastodon-API server mean. Strict about what proves that nothing was made, tolerant about how it is said."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
 
 from app.networks.calls import Step
-from app.networks.faults import AccountBlocked, Ambiguous, NetworkFault, Permanent, RateLimited, Reauth, Retryable, safe_detail
+from app.networks.faults import AccountBlocked, Ambiguous, NetworkFault, Permanent, Reauth, Retryable, safe_detail
+from app.networks.mastodon_words import LONGEST_WAIT, moment, rate_limited
 from app.networks.values import utc_now
 
-USUAL_WAIT = timedelta(minutes=5)
-LONGEST_WAIT = timedelta(days=1)
 MEDIA_WAIT_SECONDS = 10.0
 _BLOCKED = ("disabled", "suspended", "pending", "confirm", "moved", "limited", "frozen")
 _THROTTLED = ("too many requests", "rate limit", "throttl")
@@ -40,7 +37,7 @@ def classify(response: requests.Response, step: Step, *, secrets: Iterable[str] 
     """The fault in an answer that is not 2xx. `with_media`: the create request named media, so some refusals mean those."""
     status, said = response.status_code, _said(response, secrets)
     if status == 429 or (status == 503 and any(word in said.lower() for word in _THROTTLED)):
-        return RateLimited(wait_until(response), "instance", said)
+        return _throttled(response, step, said)
     if status < 400 or status >= 500 or status in {408, 425}:
         return _server_trouble(response, step, said)
     if status == 401 or (status == 400 and _names_token(said)):
@@ -50,13 +47,11 @@ def classify(response: requests.Response, step: Step, *, secrets: Iterable[str] 
     return _refusal(status, said, step, with_media)
 
 
-def wait_until(response: requests.Response) -> datetime:
-    """When a throttled request may be tried again: Retry-After, X-RateLimit-Reset (ISO, epoch or seconds), else five minutes;
-    at most a day.
-    """
-    now = utc_now()
-    moment = _moment(response.headers.get("Retry-After", ""), now) or _moment(response.headers.get("X-RateLimit-Reset", ""), now)
-    return min(max(moment or now + USUAL_WAIT, now + timedelta(seconds=1)), now + LONGEST_WAIT)
+def _throttled(response: requests.Response, step: Step, said: str) -> NetworkFault:
+    """A media file that is asked after counts like any call; only the upload itself has a limit of its own."""
+    asked = response.request
+    upload = step is Step.PREPARE and asked.method == "POST"
+    return rate_limited(response.headers, personal="Authorization" in asked.headers, upload=upload, detail=said)
 
 
 def _refusal(status: int, said: str, step: Step, with_media: bool) -> NetworkFault:
@@ -90,8 +85,8 @@ def _server_trouble(response: requests.Response, step: Step, said: str) -> Netwo
         return lost("redirected", str(status), step)
     if step is Step.PUBLISH:
         return Ambiguous("server_error", f"{status} {said}")
-    moment = _moment(response.headers.get("Retry-After", ""), utc_now())
-    after = (min(moment, utc_now() + LONGEST_WAIT) - utc_now()).total_seconds() if moment else None
+    told = moment(response.headers.get("Retry-After", ""), utc_now())
+    after = (min(told, utc_now() + LONGEST_WAIT) - utc_now()).total_seconds() if told else None
     return Retryable("server_error", f"{status} {said}", after=after)
 
 
@@ -117,25 +112,3 @@ def _said(response: requests.Response, secrets: Iterable[str]) -> str:
 def _media_type(response: requests.Response) -> str:
     declared = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
     return "text/html" if response.content[:100].lstrip().lower().startswith((b"<!doctype", b"<html")) else declared
-
-
-def _moment(value: str, now: datetime) -> datetime | None:
-    """A header's moment: seconds from now, seconds since 1970, an HTTP date, or ISO 8601."""
-    value = value.strip()
-    try:
-        number = float(value)
-    except ValueError:
-        return _date(value)
-    if not 0 <= number < 4e9:
-        return None
-    return datetime.fromtimestamp(number, UTC) if number > 1e9 else now + timedelta(seconds=min(number, 1e7))
-
-
-def _date(value: str) -> datetime | None:
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            moment = read(value)
-        except (ValueError, TypeError, IndexError):
-            continue
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return None

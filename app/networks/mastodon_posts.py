@@ -5,11 +5,12 @@ import json
 import re
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
-from app.networks import counting
+from app.networks import counting, mastodon_words
 from app.networks.calls import Step
 from app.networks.faults import Permanent, Retryable
 from app.networks.http import CONNECT_SECONDS, UPLOAD_SECONDS
@@ -125,15 +126,11 @@ def _await_media(api: Api, media_id: str, pause: Callable[[float], None]) -> Non
 def publish(api: Api, payload: Payload, prepared: Prepared) -> Published:
     """The one create request, with its key; whatever does not prove an outcome is Ambiguous."""
     body = {**payload.body, "media_ids": list(prepared.refs)} if prepared.refs else payload.body
-    status = api.ask(
-        "POST",
-        "/api/v1/statuses",
-        step=Step.PUBLISH,
-        with_media=bool(prepared.refs),
-        json=body,
-        headers={"Idempotency-Key": payload.idempotency_key},
-    )
-    return published(status)
+    key = {"Idempotency-Key": payload.idempotency_key}
+    response = api.send("POST", "/api/v1/statuses", step=Step.PUBLISH, json=body, headers=key)
+    if not 200 <= response.status_code < 300:
+        raise classify(response, Step.PUBLISH, secrets=(api.token,), with_media=bool(prepared.refs))
+    return replace(published(decode(response, Step.PUBLISH)), budget=mastodon_words.budget(response.headers))
 
 
 def published(status: dict[str, Any]) -> Published:

@@ -3,11 +3,14 @@
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from app.networks.base import Capabilities
+from app.networks.base import Capabilities, Rate, Rates
 from app.networks.faults import Config
 from app.networks.http import Rules
 from app.networks.mastodon import Mastodon
 from app.networks.mastodon_api import Api
+
+# What the practice server allows when nobody tells it otherwise.
+RATES = Rates(account=(Rate(1500, 300, "calls"),))
 
 
 class Practice(Mastodon):
@@ -27,6 +30,10 @@ class Practice(Mastodon):
 
     def capabilities(self) -> Capabilities:
         return replace(super().capabilities(), share_intent=False, asks_server=False, refresh_rotates=True)
+
+    def rates(self, host: str = "") -> Rates:
+        del host
+        return RATES
 
     def server_for(self, hint: str) -> str:
         del hint

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, Literal, Self
 
+from app.networks.faults import Scope
+
 Json = dict[str, Any]
 TextUnit = Literal["codepoint", "utf16", "grapheme", "weighted", "threads"]
 
@@ -66,6 +68,34 @@ class Limits(Stored):
     posts_per_day: int | None = None
     source: Literal["static", "fetched"] = "static"
     fetched_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most `limit` in any `seconds`: of posts, of calls (a post, and two for each of its pictures), or of uploads."""
+
+    limit: int
+    seconds: int
+    of: Literal["posts", "calls", "uploads"] = "posts"
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What a network allows: our whole application, all of us at one server, one account, and the pictures of one account."""
+
+    app: tuple[Rate, ...] = ()
+    instance: tuple[Rate, ...] = ()
+    account: tuple[Rate, ...] = ()
+    uploads: tuple[Rate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a network says is left of one scope until it counts anew."""
+
+    scope: Scope
+    left: int
+    resets_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,11 +258,12 @@ class Prepared(Stored):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The post is there."""
+    """The post is there; `budget` is what the network said is left, if it said so."""
 
     remote_id: str
     url: str
     at: datetime
+    budget: Budget | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,14 @@ def test_told_to_wait(practice: Practice, account: Account, payload: Payload, tr
     with pytest.raises(RateLimited) as caught:
         practice.publish(account, payload, Prepared())
     assert timedelta(seconds=60) < caught.value.until - datetime.now(UTC) < timedelta(seconds=120)
+    assert (caught.value.scope, caught.value.said) == ("user", True)
+
+
+def test_it_says_what_is_left(practice: Practice, account: Account, payload: Payload) -> None:
+    budget = practice.publish(account, payload, Prepared()).budget
+    assert budget
+    assert 0 < budget.left < 1500
+    assert budget.resets_at - datetime.now(UTC) < timedelta(seconds=301)
 
 
 def test_an_expired_token_is_refreshed_and_a_revoked_one_is_not(
