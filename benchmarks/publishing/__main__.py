@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from benchmarks.publishing import budget, fanout, growth, kills, latency, machine, storms, throughput
+from benchmarks.publishing import budget, fanout, growth, kills, latency, machine, old, storms, throughput
 from benchmarks.publishing.bench import Bench
 from benchmarks.publishing.figures import Report
 from benchmarks.publishing.ground import ROOT, Ground
@@ -23,6 +23,7 @@ WORKLOADS: dict[str, Callable[[Bench], None]] = {
     "P8": kills.crashes,
     "P9": storms.storms,
     "P10": budget.kept,
+    "OLD": old.ledger,
 }
 
 
@@ -34,6 +35,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a tenth of everything and one round: for trying out, not for figures")
     parser.add_argument("--repeats", type=int, default=2, help="how often a block is repeated because the machine has changed meanwhile")
     parser.add_argument("--largest", type=int, default=100_000, help="the largest size of P6")
+    parser.add_argument("--old", type=int, default=5_000_000, help="how many old rows OLD makes")
     parser.add_argument("--pictures", type=Path, help="draw the curves of growth into this directory")
     parser.add_argument("--product", type=Path, default=ROOT, help="another checkout whose workers are measured instead")
     parser.add_argument("--table", type=Path, help="also write the table into this file")
@@ -46,7 +48,8 @@ def main() -> None:
     report = Report()
     try:
         with Ground(product=given.product) as ground:
-            bench = Bench(ground, report, 1 if given.quick else given.rounds, given.quick, given.repeats, given.largest, given.pictures)
+            rounds = 1 if given.quick else given.rounds
+            bench = Bench(ground, report, rounds, given.quick, given.repeats, given.largest, given.old, given.pictures)
             report.note(machine.describe())
             for workload in dict.fromkeys(WORKLOADS[name] for name in wanted):
                 workload(bench)

@@ -27,6 +27,7 @@ class Bench:
     quick: bool = False
     repeats: int = 2
     largest: int = 100_000
+    old: int = 5_000_000
     pictures: Path | None = None
 
     @cached_property

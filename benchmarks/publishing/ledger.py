@@ -118,6 +118,13 @@ class Ledger:
             self._connection.execute(SHARES.format(extra_names=names, extra_values=values).encode(), facts)
         return batch
 
+    def history(self, people: int, posts: int) -> Batch:
+        """Posts from long ago, and the first `people` to have shared them; their rows are for the caller to make."""
+        self.crowd.reserve(max(0, people - self.crowd.next))
+        batch = Batch(click_name(), 1, people, ())
+        self._connection.execute(POSTS.encode(), {"click": batch.click, "posts": posts})
+        return batch
+
     def abandon(self, batch: Batch) -> None:
         """Let what has not left never leave; returns when nothing of the batch is on its way any more."""
         self._connection.execute(ABANDON.encode(), {"click": batch.click})
