@@ -21,6 +21,7 @@ SUBJECTS = {
     "shares": _("Shares"),
     "hand_shares": _("Shares by hand"),
     "deliveries": _("Deliveries"),
+    "stops": _("Stops"),
     "days_off": _("Days off"),
     "standing_consents": _("Standing consents"),
 }
@@ -94,6 +95,12 @@ SENTENCES = {
     ("deliveries", "cancelled"): _("%(who)s cancelled a delivery."),
     ("deliveries", "removal asked"): _("%(who)s asked to take a share back."),
     ("deliveries", "removed"): _("A share was taken back."),
+    ("deliveries", "left"): _("%(who)s leaves a share as it is."),
+    ("deliveries", "kept"): _("%(who)s answered for their copy of a post that was withdrawn."),
+    ("hand_shares", "removed by hand"): _("%(who)s said that they deleted a share by hand."),
+    ("posts", "reminded"): _("%(who)s reminded those who have copies of a withdrawn post."),
+    ("stops", "stopped"): _("%(who)s stopped sharing."),
+    ("stops", "resumed"): _("%(who)s let sharing go on."),
 }
 
 FACTS = {
@@ -115,6 +122,8 @@ FACTS = {
     "proven": _("Found out"),
     "late": _("Late"),
     "accounts": _("Accounts"),
+    "scope": _("What"),
+    "people": _("People"),
 }
 VALUES = {
     "expert": _("expert"),
@@ -136,8 +145,12 @@ VALUES = {
     "cancelled": _("cancelled"),
     "skipped": _("left out"),
     "removed": _("taken back"),
+    "everything": _("everything"),
+    "network": _("one network"),
+    "topic": _("one topic"),
+    "post": _("one post"),
 }
-UNSAID = frozenset({"hash", "post", "remark", "to", "remote_id", "draft_version"})
+UNSAID = frozenset({"hash", "post", "topic", "remark", "to", "remote_id", "draft_version"})
 LONGEST = 120
 
 

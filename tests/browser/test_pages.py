@@ -37,17 +37,27 @@ FURNISHED = {
     ),
     "ravi": (
         *("/", "/review", "/review/{submitted.id}", "/review/{approved.id}", "/review/posts"),
+        *("/stops", "/stops?what=post:{post.id}"),
         *("/guidelines/G-07/edit", "/guidelines/new", "/proposals/{submitted.id}/compare"),
     ),
     "ada": (
         *("/admin/people", "/admin/people?q=nobody", "/admin/people/invite", "/admin/people/{person.id}", "/admin/audit"),
         *("/admin/people/{person.id}/deactivate", "/admin/teams", "/admin/teams/{team.id}", "/admin/topics"),
-        *("/admin/topics/{topic.id}", "/admin/networks", "/admin/health", "/admin/doctor"),
+        *("/admin/topics/{topic.id}", "/admin/networks", "/admin/health", "/admin/doctor", "/stops"),
     ),
 }
 EMPTY = (
     *("/", "/write", "/proposals", "/proposals?show=waiting", "/shares", "/accounts", "/notices", "/me", "/first-visit?step=2"),
-    *("/guidelines", "/guidelines/first", "/guidelines/changes", "/review", "/review/posts", "/admin/people", "/admin/people/invite"),
+    *(
+        "/guidelines",
+        "/guidelines/first",
+        "/guidelines/changes",
+        "/review",
+        "/review/posts",
+        "/stops",
+        "/admin/people",
+        "/admin/people/invite",
+    ),
     *("/admin/teams", "/admin/topics", "/admin/networks", "/admin/health", "/admin/audit", "/admin/audit?who=nobody", "/dev/mail"),
 )
 # Answers that are no page of ours: files, figures for machines, redirects, pieces of pages.
