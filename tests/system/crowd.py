@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 VIEWER = "ravi@nordwerk.example"
 PEOPLE, POSTS, WAITING, SHARES, NOTICES, EVENTS = 5_000, 10_000, 500, 1_000, 1_000, 20_000
-# Minutes between two approvals; a post can be shared for sixty days, so of a long history most is over.
-APART = 15
+# Minutes between two approvals, and from the newest until now; a post can be shared for sixty days, so of a long history most is over.
+APART, AGO = 15, 0
 
 STATEMENTS = (
     """
@@ -24,12 +24,12 @@ STATEMENTS = (
     INSERT INTO followed_topics (user_id, topic_id)
     SELECT u.id, t.id FROM users u CROSS JOIN topics t WHERE u.email LIKE :name || '.%0@example.com'
     """,
-    # Every tenth is written by the viewer, the others by everybody; all of them copy the demo's newest post.
+    # Every tenth is written by the viewer, the others by everybody; all of them copy the fullest post there is.
     """
     CREATE TEMPORARY TABLE crowd ON COMMIT DROP AS
     SELECT n, gen_random_uuid() AS proposal_id, gen_random_uuid() AS revision_id, gen_random_uuid() AS review_id,
-        gen_random_uuid() AS post_id, md5(n::text) AS content_hash, (SELECT content FROM posts ORDER BY id DESC LIMIT 1) AS content,
-        t.id AS topic_id,
+        gen_random_uuid() AS post_id, md5(n::text) AS content_hash,
+        (SELECT content FROM posts ORDER BY length(content::text) DESC LIMIT 1) AS content, t.id AS topic_id,
         CASE WHEN n % 10 = 0 THEN (SELECT id FROM users WHERE email = :viewer) ELSE u.id END AS author_id
     FROM generate_series(1, :posts + :waiting) AS n
     JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM users WHERE email LIKE :name || '.%') u ON u.place = n % :people + 1
@@ -57,8 +57,8 @@ STATEMENTS = (
         approved_at, share_from, share_until)
     SELECT post_id, proposal_id, revision_id, review_id, 'approved', content_hash, author_id, topic_id,
         jsonb_build_object('language', 'en', 'texts', content -> 'texts', 'why', content -> 'why'), 'live',
-        now() - n * :apart * interval '1 minute', now() - (n * :apart + 60) * interval '1 minute',
-        now() - n * :apart * interval '1 minute' + interval '60 days'
+        now() - (n * :apart + :ago) * interval '1 minute', now() - (n * :apart + :ago + 60) * interval '1 minute',
+        now() - (n * :apart + :ago) * interval '1 minute' + interval '60 days'
     FROM crowd WHERE n <= :posts
     """,
     """
@@ -88,6 +88,7 @@ STATEMENTS = (
     SELECT now(), u.id, 'signed in', 'users', u.id, '{}' FROM generate_series(1, :events / :people)
     CROSS JOIN users u WHERE u.email LIKE :name || '.%'
     """,
+    "DROP TABLE crowd",
     "ANALYZE",
 )
 
@@ -95,8 +96,8 @@ STATEMENTS = (
 def gather(db: "scoped_session[Session]", *, name: str = "crowd", sizes: Mapping[str, float] | None = None) -> None:
     """Let the crowd in, beside the demo company that must be there; another time under another name, with other sizes."""
     facts: dict[str, object] = {
-        "people": PEOPLE, "posts": POSTS, "waiting": WAITING, "shares": SHARES, "notices": NOTICES, "events": EVENTS, "apart": APART,
-        "name": name, "viewer": VIEWER, "reviewer": "marlene@nordwerk.example", **(sizes or {}),
+        "people": PEOPLE, "posts": POSTS, "waiting": WAITING, "shares": SHARES, "notices": NOTICES, "events": EVENTS,
+        "apart": APART, "ago": AGO, "name": name, "viewer": VIEWER, "reviewer": "marlene@nordwerk.example", **(sizes or {}),
     }  # fmt: skip
     for statement in STATEMENTS:
         used = {key: value for key, value in facts.items() if f":{key}" in statement}
