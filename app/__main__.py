@@ -30,14 +30,13 @@ def run(ctx: click.Context) -> None:
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
-@click.option("--workers", default=2, show_default=True)
-def web(host: str, port: int, workers: int) -> None:
+@click.option("--workers", default=2, show_default=True, help="Processes.")
+@click.option("--rest", default=45.0, show_default=True, help="Seconds without a request until processes are made fresh; 0: never.")
+def web(host: str, port: int, workers: int, rest: float) -> None:
     """Serve the pages."""
-    _become(
-        "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers),
-        "--blocking-threads", "8", "--respawn-failed-workers", "--workers-kill-timeout", "3", "--no-ws", "--log-level", "warning",
-        "app.wsgi:app",
-    )  # fmt: skip
+    from app.serving import serve  # noqa: PLC0415
+
+    serve(host=host, port=port, workers=workers, rest=rest)
 
 
 @main.command()
