@@ -17,6 +17,7 @@ JOBS = [
     "workers.deliveries",
     "workers.lookout",
     "workers.mails",
+    "workers.preflight",
     "workers.previews",
     "workers.readings",
     "workers.stops",

@@ -22,6 +22,7 @@ SCHEDULE = {
     "send-mails": {"task": "send-mails", "schedule": 5.0, "options": {"expires": 30}},
     "fetch-previews": {"task": "fetch-previews", "schedule": 5.0, "options": {"expires": 30}},
     "take-readings": {"task": "take-readings", "schedule": 30.0, "options": {"expires": 60}},
+    "check-ahead": {"task": "check-ahead", "schedule": 60.0, "options": {"expires": 120}},
     "renew-tokens": {"task": "renew-tokens", "schedule": 60.0, "options": {"expires": 120}},
     "sweep": {"task": "sweep", "schedule": 3600.0, "options": {"expires": 600}},
 }

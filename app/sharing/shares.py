@@ -1,5 +1,6 @@
 """Shares: a person's click on one post, for chosen accounts. The row is the consent record."""
 
+import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -16,14 +17,17 @@ from app.db import on_commit, session
 from app.editorial.models import Post
 from app.errors import Forbidden, Invalid, Missing, Refusal, _
 from app.ids import uuid7
+from app.logs import about
 from app.people.models import User
 from app.sharing import accounts as account_rows
-from app.sharing import compositions, minutes, variants
+from app.sharing import compositions, minutes, preflight, variants
 from app.sharing.account_models import AccountState, ConnectedAccount
 from app.sharing.compositions import Composition
 from app.sharing.models import Delivery, Priority, Share, ShortLink
 from app.sharing.networks import is_on, network
 from app.sharing.pace import pace
+
+log = logging.getLogger(__name__)
 
 CLICK_MAX = 100
 
@@ -75,11 +79,11 @@ def share(
         return _of_click(user, click) or _out_of_date()
     variants.take_turns(post.id)
     for account in chosen:
-        variant_id = (seen or {}).get(account.id)
-        text = preview(user, post, account, click=click, language=language, words=words, variant_id=variant_id)
+        text = preview(user, post, account, click=click, language=language, words=words, variant_id=(seen or {}).get(account.id))
         delivery = _delivery(made, account, text, due_at=due_at, latest_at=latest(post, due_at))
         if left_to_us:
             _choose_minute(delivery, user, post, earliest=due_at)
+        preflight.at_queueing(delivery, account, post, now=present)
         _queue(delivery, text)
     record("shared", "shares", made.id, by=user.id, post=str(post.id), accounts=[str(one.id) for one in chosen])
     if not left_to_us and due_at <= present + timedelta(seconds=pace().ahead):
@@ -180,3 +184,9 @@ def _queue(delivery: Delivery, text: Composition) -> None:
         raise Refusal(_("You have shared this on %(network)s already.", network=where)) from error
     if text.target:
         session.add(ShortLink(code=text.code, delivery_id=delivery.id, target=text.target))
+    on_commit(lambda: _say(delivery))
+
+
+def _say(delivery: Delivery) -> None:
+    with about(delivery.id, share=delivery.share_id):
+        log.info("share queued")

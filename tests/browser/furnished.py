@@ -72,6 +72,7 @@ def _blanks(emil: User, nora: User) -> SimpleNamespace:
     found |= {
         "post": post,
         "hand": hand,
+        "delivery": session.scalars(select(Delivery).where(Delivery.user_id == emil.id, Delivery.state == "unconfirmed")).one(),
         "pending": connections.begin(emil, "practice"),
         "person": nora,
         "team": session.scalars(select(Team)).first(),

@@ -27,7 +27,16 @@ FURNISHED = {
         *("/what-my-employer-sees", "/dev/mail", "/dev/mail/{mail.id}", "/s/unknown123", "/nothing"),
     ),
     "emil": (
-        *("/", "/posts/{post.id}/words", "/shares", "/hand-shares/{hand.id}", "/accounts", "/accounts/connect/{pending}", "/notices"),
+        *(
+            "/",
+            "/posts/{post.id}/words",
+            "/shares",
+            "/deliveries/{delivery.id}/steps",
+            "/hand-shares/{hand.id}",
+            "/accounts",
+            "/accounts/connect/{pending}",
+            "/notices",
+        ),
         *("/me", "/first-visit?step=2", "/first-visit?step=3", "/guidelines", "/guidelines/G-07", "/guidelines/G-07/v1"),
         *("/guidelines/first", "/guidelines/changes", "/what-my-employer-sees", "/write", "/dev/components"),
     ),
@@ -63,7 +72,7 @@ EMPTY = (
 # Answers that are no page of ours: files, figures for machines, redirects, pieces of pages.
 NO_PAGE = {
     "/deliveries/<uuid:delivery_id>",
-    *("/static/<path:filename>", "/brand.css", "/media/<uuid:media_id>/<rendition>", "/healthz", "/livez"),
+    *("/static/<path:filename>", "/brand.css", "/media/<uuid:media_id>/<rendition>", "/healthz", "/livez", "/readyz", "/metrics"),
     *("/settings", "/admin", "/connect/<network>/callback"),
     *("/me/zones", "/review/rules", "/shares/<uuid:share_id>/progress", "/proposals/<uuid:proposal_id>/link"),
 }
