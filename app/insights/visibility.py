@@ -15,6 +15,7 @@ class Thing(StrEnum):
     """What there is to see about a person."""
 
     SHARES = "shares"
+    RECALL = "recall"
     FIGURES = "figures"
     POST_COUNTS = "post_counts"
     ACCOUNTS = "accounts"
@@ -59,6 +60,14 @@ RULES = (
             "who did not. The audit trail (below) notes that and when you shared, without the text."
         ),
         Seer.SELF,
+    ),
+    _rule(
+        Thing.RECALL, _("Your copy of a post that was withdrawn"),
+        _(
+            "Only then, reviewers and admins see whose copies there are, where, and whether they are gone, so that they can ask you. "
+            "You alone can delete yours, and whether you decided to keep it is not shown."
+        ),
+        Seer.SELF, Seer.REVIEWER, Seer.ADMIN,
     ),
     _rule(
         Thing.FIGURES, _("What came of your shares"),

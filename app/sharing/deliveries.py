@@ -18,11 +18,12 @@ from app.errors import Invalid, Missing, Refusal, Stale, _
 from app.people.models import User
 from app.sharing import holding, shares
 from app.sharing.account_models import AccountState, ConnectedAccount
-from app.sharing.models import Delivery, DeliveryState
+from app.sharing.models import Delivery, DeliveryState, Priority
 from app.sharing.networks import network
 from app.sharing.pace import pace
 
 URL_MAX = 2000
+LEFT = "left_by_owner"
 
 
 class Answer(StrEnum):
@@ -74,11 +75,31 @@ def cancel_share(user: User, share_id: uuid.UUID) -> list[Delivery]:
 
 
 def retry(user: User, delivery_id: uuid.UUID, *, now: datetime | None = None) -> Delivery:
-    """Send a failed one again, now. Raises Refusal when the post or the account stands against it."""
+    """Send now what failed, or what was left out because it would have been late.
+
+    Raises Refusal when the post, its window, the account or another share stands against it.
+    """
     delivery = own(user, delivery_id)
-    if delivery.state != DeliveryState.FAILED:
+    if delivery.state not in (DeliveryState.FAILED, DeliveryState.SKIPPED):
         raise Stale(_("This has changed in the meantime. Reload the page to see where it stands."))
     _send_again(delivery, by=user.id, now=now or clock.now())
+    return delivery
+
+
+def asks_late(delivery: Delivery, *, now: datetime) -> bool:
+    """Whether it was left out only because it would have been late, could still go, and its owner has not said what to do."""
+    post = delivery.post
+    return delivery.state == DeliveryState.SKIPPED and delivery.problem == "too_late" and post.state == "live" and now < post.share_until
+
+
+def leave(user: User, delivery_id: uuid.UUID) -> Delivery:
+    """What was left out stays so, and its owner is not asked again."""
+    delivery = own(user, delivery_id)
+    if delivery.state != DeliveryState.SKIPPED:
+        raise Stale(_("This has changed in the meantime. Reload the page to see where it stands."))
+    if delivery.problem != LEFT:
+        delivery.problem, delivery.problem_detail = LEFT, None
+        record("left", "deliveries", delivery.id, by=user.id)
     return delivery
 
 
@@ -96,8 +117,8 @@ def answer_unconfirmed(user: User, delivery_id: uuid.UUID, answer: Answer, *, ur
     elif answer is Answer.SEND:
         _send_again(delivery, by=user.id, now=present)
     else:
-        move(delivery, "failed", by=user.id, problem="left_by_owner")
-        delivery.problem, delivery.problem_detail = "left_by_owner", None
+        move(delivery, "failed", by=user.id, problem=LEFT)
+        delivery.problem, delivery.problem_detail = LEFT, None
         holding.unlease(delivery)
     return delivery
 
@@ -133,10 +154,13 @@ def _send_again(delivery: Delivery, *, by: uuid.UUID, now: datetime) -> None:
         raise Refusal(_("Connect %(handle)s again first, then send it.", handle=delivery.account.handle))
     if delivery.post.state != "live" or now >= delivery.post.share_until:
         raise Refusal(_("This post cannot be shared any more."))
+    if now < delivery.post.share_from:
+        raise Refusal(_("This post cannot be shared yet."))
     try:
         with session.begin_nested():
             move(delivery, "queued", by=by)
             delivery.due_at, delivery.latest_at = now, shares.latest(delivery.post, now)
+            delivery.priority, delivery.timing, delivery.warning = Priority.WAITED_FOR.value, None, None
             delivery.tries, delivery.looks, delivery.problem, delivery.problem_detail = 0, 0, None, None
             holding.unlease(delivery)
             session.flush()

@@ -105,6 +105,17 @@ def confirm(one: HandShare, *, by: User, url: str = "", now: datetime | None = N
     one.url = url or one.url
 
 
+def deleted(user: User, hand_share_id: uuid.UUID, *, now: datetime | None = None) -> HandShare:
+    """The person says that they deleted it there; saying so twice changes nothing. Raises Refusal for what was never shared."""
+    one = own(user, hand_share_id)
+    if one.confirmed_at is None:
+        raise Refusal(_("You have not said that you shared it, so there is nothing to delete."))
+    if one.removed_at is None:
+        one.removed_at = now or clock.now()
+        record("removed by hand", "hand_shares", one.id, by=user.id, network=one.network)
+    return one
+
+
 def _may_be_a_post(url: str) -> bool:
     try:
         parts = urlsplit(url)

@@ -61,3 +61,12 @@ def confirm(hand_share_id: uuid.UUID) -> AnyResponse | tuple[str, int]:
         return _page(one, refused), refused.status
     flash(gettext("Noted. Thank you for sharing it."), "good")
     return redirect(url_for("shares.page"), 303)
+
+
+@bp.post("/hand-shares/<uuid:hand_share_id>/deletion")
+@allow(EMPLOYEE)
+def delete(hand_share_id: uuid.UUID) -> AnyResponse:
+    """I have deleted it."""
+    one = hand_shares.deleted(me(), hand_share_id)
+    flash(gettext("Thank you. Noted."), "good")
+    return redirect(url_for("shares.page", post=one.post_id, _anchor=f"share-{one.id}"), 303)

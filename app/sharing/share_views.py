@@ -1,6 +1,7 @@
 """Sharing a post: with one click, in one's own words, by hand; and what became of it."""
 
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -12,10 +13,10 @@ from werkzeug.wrappers import Response as AnyResponse
 import config
 from app import clock, db
 from app.errors import Invalid, Missing, _
-from app.sharing import compose_views, deliveries, feed, hand_shares, shares, timeline
+from app.sharing import compose_views, deliveries, feed, hand_shares, recall, shares, timeline
 from app.sharing.account_models import ConnectedAccount
 from app.sharing.deliveries import Answer
-from app.sharing.models import Share
+from app.sharing.models import Delivery, Share
 from app.sharing.networks import name_of
 from app.sharing.switches import link_name
 from app.web import EMPLOYEE, allow, fragment, me
@@ -120,8 +121,9 @@ def undo(share_id: uuid.UUID) -> AnyResponse | str:
 @allow(EMPLOYEE)
 def page() -> str:
     """My shares: planned, on the way, published."""
-    before = request.args.get("before")
-    entries, older = timeline.page(me(), before=_id(before) if before else None)
+    before, post = request.args.get("before"), request.args.get("post")
+    only = _id(post) if post else None
+    entries, older = timeline.page(me(), before=_id(before) if before else None, post_id=only)
     values = {"name_of": name_of, "asks": deliveries.asks_owner, "undo_left": undo_left, "link_name": link_name}
     return render_template("shares/page.html", entries=entries, older=older, **values)
 
@@ -158,7 +160,7 @@ def retry(delivery_id: uuid.UUID) -> AnyResponse:
 @allow(EMPLOYEE)
 def take_back(delivery_id: uuid.UUID) -> AnyResponse:
     """Delete it at the network."""
-    return _back(deliveries.take_back(me(), delivery_id).id, gettext("We are deleting it at the network."))
+    return _answered(deliveries.take_back(me(), delivery_id), gettext("We are deleting it at the network."))
 
 
 @bp.post("/deliveries/<uuid:delivery_id>/answer")
@@ -173,6 +175,41 @@ def answer(delivery_id: uuid.UUID) -> AnyResponse:
     return _back(done.id, gettext("Thank you. Noted."))
 
 
+@bp.post("/deliveries/<uuid:delivery_id>/leave")
+@allow(EMPLOYEE)
+def leave(delivery_id: uuid.UUID) -> AnyResponse:
+    """It would be late: leave it."""
+    return _back(deliveries.leave(me(), delivery_id).id, gettext("Noted. It stays as it is."))
+
+
+@bp.post("/deliveries/<uuid:delivery_id>/keep")
+@allow(EMPLOYEE)
+def keep(delivery_id: uuid.UUID) -> AnyResponse:
+    """Keep a copy of a withdrawn post."""
+    return _answered(recall.keep(me(), delivery_id), gettext("Noted. You keep your copy."))
+
+
+@bp.post("/deliveries/<uuid:delivery_id>/deleted")
+@allow(EMPLOYEE)
+def deleted(delivery_id: uuid.UUID) -> AnyResponse:
+    """I have deleted it there myself."""
+    return _answered(recall.deleted_there(me(), delivery_id), gettext("Thank you. Noted."))
+
+
 def _back(delivery_id: uuid.UUID, words: str) -> AnyResponse:
     flash(words, "good")
     return redirect(url_for(".page", _anchor=f"delivery-{delivery_id}"), 303)
+
+
+def _answered(row: Delivery, words: str) -> AnyResponse:
+    """Back to the copies of a withdrawn post, which may be pages away from the newest share."""
+    if row.post.state != "withdrawn":
+        return _back(row.id, words)
+    flash(words, "good")
+    return redirect(url_for(".page", post=row.post_id, _anchor=f"delivery-{row.id}"), 303)
+
+
+@bp.app_context_processor
+def questions() -> dict[str, Callable[[Delivery], bool]]:
+    """What only an owner can answer, for wherever a delivery is shown."""
+    return {"late_asks": lambda one: deliveries.asks_late(one, now=clock.now()), "recall_asks": recall.asks}

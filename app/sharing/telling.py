@@ -1,5 +1,8 @@
 """What the owner of a delivery or an account is told by us, and in which words."""
 
+import uuid
+from collections.abc import Iterable
+
 from sqlalchemy import or_, select, union
 
 from app.db import session
@@ -16,8 +19,8 @@ SENTENCES["delivery_skipped"] = Sentence(
     title=N_("“%(title)s” was not sent to %(network)s: its time had passed."),
     subject=N_("Left out, because it would have been late: %(title)s"),
     body=N_(
-        "Your share of “%(title)s” could not leave for %(network)s in time. Late posts look odd, so we left it out. "
-        "Nothing was published; you can share it again if you still want to.\n\nYour shares:"
+        "Your share of “%(title)s” could not leave for %(network)s in time. It would have been late, so we left it out. "
+        "Nothing was published. Send it now, or leave it:"
     ),
     icon="clock",
 )
@@ -26,6 +29,15 @@ SENTENCES["delivery_not_removed"] = Sentence(
     subject=N_("Please delete it yourself: %(title)s"),
     body=N_("%(network)s did not let us delete “%(title)s” in your name. Open the post there and delete it yourself.\n\nYour share:"),
     icon="warn",
+)
+SENTENCES["copy_still_there"] = Sentence(
+    title=N_("“%(title)s” was withdrawn, and your copy is still there. Delete it?"),
+    subject=N_("Your copy is still there: %(title)s"),
+    body=N_(
+        "“%(title)s” was withdrawn, and your copy of it can still be read. Please delete it; it is one click. "
+        "It is your account, so nobody else can do it for you.\n\nYour copy:"
+    ),
+    icon="remark",
 )
 
 
@@ -50,7 +62,16 @@ def withdrawn(post: Post, reason: str) -> None:
     shared = select(Delivery.user_id).where(Delivery.post_id == post.id, concerned)
     by_hand = select(HandShare.user_id).where(HandShare.post_id == post.id, HandShare.confirmed_at.is_not(None))
     facts = {"title": content.first_words(content.of(post.content)), "reason": reason}
-    tell_all(session.scalars(union(shared, by_hand)), "shared_post_withdrawn", facts=facts, url="/shares")
+    tell_all(session.scalars(union(shared, by_hand)), "shared_post_withdrawn", facts=facts, url=_of_post(post))
+
+
+def reminded(post: Post, user_ids: Iterable[uuid.UUID]) -> int:
+    """Those who still have a copy of a withdrawn post are asked once more; returns how many."""
+    return tell_all(user_ids, "copy_still_there", facts={"title": content.first_words(content.of(post.content))}, url=_of_post(post))
+
+
+def _of_post(post: Post) -> str:
+    return f"/shares?post={post.id}"
 
 
 def not_taken_back(delivery: Delivery) -> None:

@@ -32,20 +32,21 @@ class Entry:
         return one.post
 
 
-def page(user: User, *, before: uuid.UUID | None = None) -> tuple[list[Entry], uuid.UUID | None]:
-    """Up to PAGE entries, and the id after which the next page starts; four queries at any size."""
-    ids = _ids(user, before)
+def page(user: User, *, before: uuid.UUID | None = None, post_id: uuid.UUID | None = None) -> tuple[list[Entry], uuid.UUID | None]:
+    """Up to PAGE entries, of one post when it is named, and the id after which the next page starts; four queries at any size."""
+    ids = _ids(user, before, post_id)
     shares = {row.id: row for row in _shares(ids[:PAGE])}
     hands = {row.id: row for row in _hands(ids[:PAGE])}
     entries = [Entry(one, shares.get(one), hands.get(one)) for one in ids[:PAGE]]
     return entries, ids[PAGE - 1] if len(ids) > PAGE else None
 
 
-def _ids(user: User, before: uuid.UUID | None) -> list[uuid.UUID]:
+def _ids(user: User, before: uuid.UUID | None, post_id: uuid.UUID | None) -> list[uuid.UUID]:
     """The newest ids of both kinds: ids grow with time."""
     parts = []
     for table in (Share, HandShare):
         mine = select(table.id).where(table.user_id == user.id)
+        mine = mine if post_id is None else mine.where(table.post_id == post_id)
         mine = mine if before is None else mine.where(table.id < literal(before))
         parts.append(mine.order_by(table.id.desc()).limit(PAGE + 1).subquery())
     both = union_all(*(select(part.c.id) for part in parts)).subquery()
@@ -73,7 +74,7 @@ def one(user: User, share_id: uuid.UUID) -> Share | None:
 
 def delivery(user: User, delivery_id: uuid.UUID) -> Delivery:
     """The person's own delivery with account and link; raises Missing for somebody else's and for none."""
-    shown = (joinedload(Delivery.account), joinedload(Delivery.link))
+    shown = (joinedload(Delivery.account), joinedload(Delivery.link), joinedload(Delivery.post))
     found = session.scalars(select(Delivery).where(Delivery.id == delivery_id, Delivery.user_id == user.id).options(*shown)).one_or_none()
     if found is None:
         raise Missing(_("There is no such share, or it is not yours."))

@@ -12,13 +12,13 @@ from app.clock import now
 from app.db import session, transaction
 from app.demo.company import email
 from app.editorial import content as contents
-from app.editorial import drafts, proposals
+from app.editorial import drafts, posts, proposals
 from app.editorial.models import Post, Proposal
 from app.notices.models import Mail
 from app.notices.tell import tell
 from app.people import tickets
 from app.people.models import Team, TicketKind, Topic, User
-from app.sharing import connections, hand_shares
+from app.sharing import connections, hand_shares, stops
 from app.sharing.account_models import ConnectedAccount
 from app.sharing.models import Delivery, DeliveryState
 from tests.browser import people
@@ -68,9 +68,11 @@ def _blanks(emil: User, nora: User) -> SimpleNamespace:
     post = session.scalars(select(Post).where(Post.state == "live").order_by(Post.id.desc())).first()
     assert post is not None
     hand = hand_shares.begin(emil, post, network="linkedin", language=post.content["language"], click="one click")
+    withdrawn = _withdrawn(emil, _person("ravi"))
     _revise(edda, found["submitted"])
     found |= {
         "post": post,
+        "withdrawn": withdrawn,
         "hand": hand,
         "delivery": session.scalars(select(Delivery).where(Delivery.user_id == emil.id, Delivery.state == "unconfirmed")).one(),
         "pending": connections.begin(emil, "practice"),
@@ -83,6 +85,16 @@ def _blanks(emil: User, nora: User) -> SimpleNamespace:
     }
     session.commit()
     return SimpleNamespace(**found)
+
+
+def _withdrawn(emil: User, ravi: User) -> Post:
+    """The post of which Emil has a published copy is withdrawn; one stop holds, another is over."""
+    published = select(Delivery).where(Delivery.user_id == emil.id, Delivery.state == "published")
+    post = session.scalars(published).one().post
+    posts.withdraw(post, ravi, reason="One of the figures was wrong.")
+    stops.stop(ravi, scope="network", subject="practice", reason="The practice network has an outage.")
+    stops.resume(ravi, stops.stop(ravi, scope="everything", reason="We waited for a word from the lawyers.").id)
+    return post
 
 
 def _proposal(state: str, author: User) -> Proposal:

@@ -46,7 +46,7 @@ FURNISHED = {
     ),
     "ravi": (
         *("/", "/review", "/review/{submitted.id}", "/review/{approved.id}", "/review/posts"),
-        *("/stops", "/stops?what=post:{post.id}"),
+        *("/stops", "/stops?what=post:{post.id}", "/posts/{withdrawn.id}/recall", "/posts/{post.id}/recall"),
         *("/guidelines/G-07/edit", "/guidelines/new", "/proposals/{submitted.id}/compare"),
     ),
     "ada": (
