@@ -13,6 +13,8 @@ from benchmarks.publishing.processes import resident
 
 SIZES = (1_000, 10_000, 100_000)
 PARKED = 1_000
+# As a database is that has been looked after while nothing was due: its statistics know no queue, and the plans must bear that.
+QUIET = "VACUUM (ANALYZE) deliveries"
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ def step(bench: Bench, size: int) -> Step:
 
 def _pending(bench: Bench, size: int) -> tuple[Run, float]:
     bench.ours.ledger.crowd.reserve(size)
+    bench.connection.execute(QUIET)
     before = used(bench.ground)
     readings: list[float] = []
     run = bench.ours.run(size, queued=lambda: readings.append((used(bench.ground) - before) / size))
