@@ -102,7 +102,10 @@ def move_all(wanted: Select[*tuple[Any, ...]], to: DeliveryState, *, problem: st
     facts = func.jsonb_strip_nulls(func.jsonb_build_object("was", moved.c.was, "problem", literal(problem, Text())))
     events = select(literal(clock.now()), literal(to.value), literal("deliveries"), moved.c.id, facts)
     statement = insert(Event).from_select(["at", "verb", "subject", "subject_id", "facts"], events)
+    session.flush()
     result = session.execute(statement, execution_options={"synchronize_session": False, "preserve_rowcount": True})
+    for loaded in [row for row in session.identity_map.values() if isinstance(row, Delivery)]:
+        session.expire(loaded)
     return int(getattr(result, "rowcount", 0))
 
 
