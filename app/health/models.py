@@ -1,4 +1,4 @@
-"""Tables of heartbeats and alarms."""
+"""Tables of heartbeats, alarms and running totals."""
 
 from datetime import datetime
 
@@ -25,3 +25,12 @@ class Alarm(Base):
     since: Mapped[datetime] = mapped_column(default=now)
     told_at: Mapped[datetime | None]
     facts: Mapped[Json] = mapped_column(default=dict)
+
+
+class Tally(Base):
+    """Running totals of something that only grows, counted up to a key; each turn counts what came after it."""
+
+    __tablename__ = "tallies"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    upto: Mapped[str]
+    totals: Mapped[Json] = mapped_column(default=dict)

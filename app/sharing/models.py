@@ -179,7 +179,7 @@ class Delivery(Base):
 
 
 class Attempt(Base):
-    """One try of a delivery, written and committed before the create request leaves."""
+    """One try of a delivery, written and committed before the create request leaves. `due_at` is when it should have left."""
 
     __tablename__ = "attempts"
     __table_args__ = (
@@ -191,6 +191,7 @@ class Attempt(Base):
     number: Mapped[int]
     payload_hash: Mapped[str]
     worker: Mapped[str]
+    due_at: Mapped[datetime | None]
     started_at: Mapped[datetime] = mapped_column(default=now)
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
