@@ -1,61 +1,79 @@
-"""Telling people what their standing consents have planned, before it leaves: one notice and one mail each, however many accounts."""
+"""Telling people what their standing consents have planned, before it leaves: one notice and one mail each, however many accounts.
 
-import uuid
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
-from functools import lru_cache
-from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+One statement, however many people there are: the sentences are the same for all who speak a language, the places and times are their own.
+"""
 
-from babel.dates import format_date
+from datetime import datetime
 
+from sqlalchemy import text
+
+import config
+from app.db import session
 from app.editorial import content
 from app.editorial.models import Post
-from app.notices.crowds import Listener, tell_each
+from app.ids import uuid7
+from app.notices.mailbox import printable
 from app.notices.sentences import SENTENCES, Sentence
-from app.notices.words import N_
-from app.sharing.networks import name_of
+from app.notices.words import N_, translate
+from app.people.models import LOCALES
+from app.sharing.networks import name_of, networks
 
-if TYPE_CHECKING:
-    from app.sharing.fan_out import Planned
-
-SENTENCES["share_planned"] = Sentence(
-    title=N_("Planned in your name: “%(title)s” on %(network)s, %(time)s. You can still say no."),
+KIND, URL = "share_planned", "/standing#planned"
+SENTENCES[KIND] = Sentence(
+    title=N_("Planned in your name: “%(title)s” on %(places)s. You can still say no."),
     subject=N_("Planned in your name: %(title)s"),
     body=N_(
-        "As you agreed, “%(title)s” goes out from your account: on %(network)s, %(time)s.\n\nIf you do not want this one, stop it with one "
-        "click; you need not give a reason. Otherwise there is nothing to do.\n\nLook at the text, or stop it:"
+        "As you agreed, “%(title)s” goes out from your account: on %(places)s.\n\nIf you do not want this one, stop it with one click; you "
+        "need not give a reason. Otherwise there is nothing to do.\n\nLook at the text, or stop it:"
     ),
     icon="clock",
 )
+# How a day and a time are written; PostgreSQL does it for each person in their zone.
+TIMES = {"en": "FMDD Mon YYYY, HH24:MI", "de": "DD.MM.YYYY, HH24:MI"}
+_TELL = text("""
+    WITH spoken AS (
+        SELECT * FROM unnest(CAST(:locales AS text[]), CAST(:times AS text[]), CAST(:subjects AS text[]), CAST(:bodies AS text[]))
+            AS spoken (locale, time, subject, body)),
+    called AS (
+        SELECT * FROM unnest(CAST(:call_locales AS text[]), CAST(:call_networks AS text[]), CAST(:call_names AS text[]))
+            AS called (locale, network, name)),
+    told AS MATERIALIZED (
+        SELECT u.id, u.email, u.password_hash IS NOT NULL AS reads, spoken.subject, spoken.body,
+            string_agg(called.name || ', ' || to_char(d.due_at AT TIME ZONE u.time_zone, spoken.time), '; ' ORDER BY d.due_at) AS places
+        FROM deliveries d
+        JOIN shares s ON s.id = d.share_id AND s.standing_consent_id IS NOT NULL
+        JOIN users u ON u.id = d.user_id
+        JOIN spoken ON spoken.locale = u.locale
+        JOIN called ON called.locale = u.locale AND called.network = d.network
+        WHERE d.post_id = :post AND d.state = 'queued' AND d.created_at = :now
+        GROUP BY u.id, spoken.subject, spoken.body),
+    noticed AS (
+        INSERT INTO notices (id, user_id, kind, facts, url, created_at)
+        SELECT CAST(overlay(CAST(gen_random_uuid() AS text) PLACING CAST(:stamp AS text) FROM 1) AS uuid), id, :kind,
+            jsonb_build_object('title', CAST(:title AS text), 'places', places), :url, :now
+        FROM told)
+    INSERT INTO mails (id, user_id, "to", subject, body, created_at, due_at, tries)
+    SELECT CAST(overlay(CAST(gen_random_uuid() AS text) PLACING CAST(:stamp AS text) FROM 1) AS uuid), id, email, subject,
+        replace(body, CAST(:places AS text), places), :now, :now, 0
+    FROM told WHERE reads
+""")
 
 
-def announce(post: Post, planned: Sequence["Planned"]) -> None:
-    """Everybody concerned learns what, where and when, in their own zone."""
-    mine: dict[uuid.UUID, list[Planned]] = {}
-    for one in planned:
-        mine.setdefault(one.wanted.row.user_id, []).append(one)
-    title = content.first_words(content.of(post.content))
-    tell_each([_listener(each, title) for each in mine.values()], "share_planned", url="/standing#planned")
-
-
-def _listener(each: Sequence["Planned"], title: str) -> Listener:
-    row = each[0].wanted.row
-    places = list(dict.fromkeys(name_of(one.wanted.row.network) for one in each))
-    facts = {"title": title, "network": ", ".join(places), "time": "; ".join(_times(each, row.locale, row.time_zone))}
-    return Listener(row.user_id, row.locale, row.email if row.reads_mail else "", facts)
-
-
-def _times(each: Iterable["Planned"], locale: str, zone: str) -> list[str]:
-    return list(dict.fromkeys(_time(one.minute.moment, locale, zone) for one in each))
-
-
-def _time(moment: datetime, locale: str, zone: str) -> str:
-    """Like "Tuesday, 24 November, 10:17"."""
-    local = moment.astimezone(ZoneInfo(zone))
-    return f"{_day(local.date(), locale)}, {local:%H:%M}"
-
-
-@lru_cache(maxsize=256)
-def _day(day: date, locale: str) -> str:
-    return format_date(day, {"de": "EEEE, d. MMMM"}.get(locale, "EEEE, d MMMM"), locale=locale)
+def announce(post: Post, *, now: datetime) -> None:
+    """Everybody for whom something was planned with this post at this moment learns where and when, in their zone."""
+    title, places = printable(content.first_words(content.of(post.content))), uuid7().hex
+    sentence, values, address = SENTENCES[KIND], {"title": title, "places": places}, config.settings().base_url + URL
+    calls = [(locale, key, translate(locale, name_of(key), {})) for locale in LOCALES for key in networks()]
+    facts = {
+        "locales": list(LOCALES),
+        "times": [TIMES.get(locale, TIMES["en"]) for locale in LOCALES],
+        "subjects": [" ".join(translate(locale, sentence.subject, values).split())[:200] for locale in LOCALES],
+        "bodies": [f"{translate(locale, sentence.body, values)}\n{address}\n" for locale in LOCALES],
+        "call_locales": [locale for locale, _key, _name in calls],
+        "call_networks": [key for _locale, key, _name in calls],
+        "call_names": [name for _locale, _key, name in calls],
+    }
+    stamp = str(uuid7())[:15]
+    session.execute(
+        _TELL, facts | {"post": post.id, "now": now, "kind": KIND, "url": URL, "title": title, "places": places, "stamp": stamp}
+    )

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ARRAY, Uuid, bindparam, func, select, text
+from sqlalchemy import ARRAY, Text, Uuid, cast, func, literal, select, text
 
 from app.db import session
 from app.editorial.models import Post
@@ -26,7 +26,7 @@ def choose(user: User, post: Post, *, network: str, delivery_id: uuid.UUID, earl
     found = pacing.choose(
         wish,
         taken=_colleagues(post.id, network, but=user.id, since=earliest - ASIDE),
-        own=own_moments([user.id], network, since=earliest - ASIDE).get(user.id, []),
+        own=own_moments([user.id], network, since=earliest - ASIDE).get(str(user.id), []),
         cap=caps.current().get(network, caps.default(network)),
         seed=delivery_id.bytes,
     )
@@ -47,9 +47,10 @@ def _colleagues(post_id: uuid.UUID, network: str, *, but: uuid.UUID, since: date
     return session.scalars(there.where(Delivery.due_at >= since, Delivery.state.not_in(_NOT_TAKEN))).all()
 
 
-def own_moments(user_ids: Collection[uuid.UUID], network: str, *, since: datetime) -> dict[uuid.UUID, list[datetime]]:
-    """What each of these people has there already: planned, or sent since then."""
-    people = func.any(bindparam("people", list(user_ids), type_=ARRAY(Uuid), unique=True))
+def own_moments(user_ids: Collection[uuid.UUID | str], network: str, *, since: datetime) -> dict[str, list[datetime]]:
+    """What each of these people (by id, as text) has there already: planned, or sent since then."""
+    written = "{" + ",".join(map(str, user_ids)) + "}"
+    people = func.any(cast(literal(written, Text), ARRAY(Uuid)))
     planned = (
         select(ConnectedAccount.user_id, Delivery.due_at)
         .join(Delivery, Delivery.account_id == ConnectedAccount.id)
@@ -57,7 +58,7 @@ def own_moments(user_ids: Collection[uuid.UUID], network: str, *, since: datetim
         .where(ConnectedAccount.network == network, Delivery.state.in_(("queued", "held")))
     )
     sent = select(Delivery.user_id, Delivery.sent_at).where(Delivery.user_id == people, Delivery.network == network)
-    found: dict[uuid.UUID, list[datetime]] = {}
+    found: dict[str, list[datetime]] = {}
     for user_id, moment in session.execute(planned.union_all(sent.where(Delivery.sent_at >= since))):
-        found.setdefault(user_id, []).append(moment)
+        found.setdefault(str(user_id), []).append(moment)
     return found

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 
 from app.db import Json
 from app.sharing.caps import Cap
@@ -46,8 +47,7 @@ class Why:
     distance: int
 
 
-@dataclass(frozen=True)
-class Minute:
+class Minute(NamedTuple):
     """The moment, why it is this one, and when the nearest colleague shares the same (`app.sharing.timing` makes sentences of it)."""
 
     moment: datetime

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
+from typing import NamedTuple
 
 from app.sharing import pacing
 from app.sharing.caps import Cap
@@ -23,8 +24,7 @@ FEW = 8
 LEFT_OVER = 2000
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(NamedTuple):
     """Somebody who wants a minute, with their own other moments on this network, in seconds."""
 
     wish: Wish
