@@ -41,7 +41,9 @@ _MORE: tuple[Any, ...] = (
 
 @dataclass(frozen=True)
 class Order:
-    """One delivery on its way. `prepared` is what an earlier try has left at the network, while it can still be used."""
+    """One delivery on its way. `prepared` is what an earlier try has left at the network, while it can still be used; `admitted`: it has
+    its place in the network's limits.
+    """
 
     leased: Leased
     user_id: uuid.UUID
@@ -53,6 +55,12 @@ class Order:
     prepared: Prepared | None = None
     sent_at: datetime | None = None
     attempt_id: uuid.UUID | None = None
+    admitted: bool = False
+
+    @property
+    def uploads(self) -> int:
+        """How many pictures have to be uploaded before the create request."""
+        return 0 if self.prepared is not None else len(self.draft.images)
 
     def rendered(self) -> Payload:
         """Exactly what will be sent. Raises Permanent when it does not fit."""

@@ -19,7 +19,7 @@ from app.db import session, transaction
 from app.ids import uuid7
 from app.logs import about
 from app.networks.base import Ambiguous, Duplicate, NetworkFault, Retryable
-from app.sharing import budgets, leasing, obstacles, orders, outcomes, recording, refreshing
+from app.sharing import admission, budgets, leasing, obstacles, orders, outcomes, recording, refreshing
 from app.sharing.leasing import Leased
 from app.sharing.models import Delivery
 from app.sharing.networks import network
@@ -74,6 +74,7 @@ def made_ready(order: Order) -> Order | None:
             return prepared(order)
         except NetworkFault as fault:
             outcomes.settle(order, _before(fault), now=clock.now())
+            admission.hear(order, fault)
         except Exception as error:
             log.exception("delivery %s could not be prepared", order.leased.id)
             outcomes.settle(order, Retryable("internal", type(error).__name__), now=clock.now())

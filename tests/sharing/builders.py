@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import redis
 import requests
 from PIL import Image
 from sqlalchemy import TextClause, event, func, select, text
@@ -26,13 +27,14 @@ from app.networks.base import AppCredentials, TokenSet
 from app.notices.models import Mail, Notice
 from app.people.models import User
 from app.practice import server
-from app.sharing import accounts, dispatching, leasing, orders, outcomes, sending, shares
+from app.sharing import accounts, dispatching, leasing, looking_after, orders, outcomes, sending, shares
 from app.sharing import pace as pacing
 from app.sharing.account_models import ConnectedAccount, NetworkApp
 from app.sharing.leasing import Leased
 from app.sharing.models import Delivery, Share
 from app.sharing.networks import network
 from app.sharing.orders import Order
+from app.sharing.stop_models import RatePause
 from tests import rows
 
 TARGET = "https://example.com/cold-seals?from=winter"
@@ -209,6 +211,15 @@ def run_until(moment: datetime) -> None:
     dispatching.run()
 
 
+def pauses_end() -> None:
+    """As if the time were over for which networks have asked us to wait."""
+    with transaction():
+        session.query(RatePause).update({"until": now()})
+    with redis.Redis.from_url(config.settings().redis_url) as counts:
+        for key in counts.scan_iter("governor:*"):
+            counts.delete(key)
+
+
 def later(*, start: datetime | None = None, **time: float) -> datetime:
     """A moment from now, or from `start`."""
     return (start or now()) + timedelta(**time)
@@ -282,7 +293,7 @@ def work(leased: Leased) -> None:
     if begun:
         outcomes.settle(begun, sending.publish(begun), now=now())
     elif leased.state != "queued":
-        dispatching.work(leased)
+        looking_after.work(leased)
 
 
 def order(leased: Leased) -> Order | None:

@@ -35,7 +35,7 @@ def test_an_account_has_one_row_under_way(control: Control) -> None:
     assert leasing.lease_due(limit=50, now=now()) == []
     builders.lease_ends(ids[0])
     with transaction():
-        session.get_one(Delivery, ids[0]).due_at = later(seconds=-60)
+        session.get_one(Delivery, ids[0]).due_at = later(seconds=-90)
     dispatching.run()
     sent = [look(one).sent_at for one in ids]
     assert sent == sorted(one for one in sent if one)
