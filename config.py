@@ -4,6 +4,7 @@ Every variable may be given as `NAME` or as `NAME_FILE` (a path to a mounted sec
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,7 @@ class Settings:
     time_zone: str = "Europe/Berlin"
     accent: str = ""
     practice_url: str = ""
+    practice_rates: tuple[tuple[str, int, int], ...] = (("account", 1500, 300),)
     trusted_proxies: int = 0
     undo_seconds: int = 10
     exact_clicks: bool = False
@@ -73,6 +75,7 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
         time_zone=_zone(_get(env, "COMPANY_TIME_ZONE") or "Europe/Berlin"),
         accent=_get(env, "ACCENT_COLOUR"),
         practice_url=_get(env, "PRACTICE_URL").rstrip("/"),
+        practice_rates=_rates(_get(env, "PRACTICE_RATES") or "account=1500/300"),
         trusted_proxies=_integer(env, "TRUSTED_PROXIES", 0),
         undo_seconds=_integer(env, "UNDO_SECONDS", 10),
         exact_clicks=bool(_integer(env, "EXACT_CLICKS", 0)),
@@ -115,6 +118,13 @@ def _one_of(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
     if value not in choices:
         raise ConfigError(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
     return value
+
+
+def _rates(value: str) -> tuple[tuple[str, int, int], ...]:
+    found = [re.fullmatch(r"(account|instance|app)=([1-9]\d{0,8})/([1-9]\d{0,6})", word) for word in _words(value)]
+    if not all(found):
+        raise ConfigError(f"PRACTICE_RATES is {value!r}. Write calls and seconds like account=1500/300 instance=3000/60.")
+    return tuple((one.group(1), int(one.group(2)), int(one.group(3))) for one in found if one)
 
 
 def _zone(name: str) -> str:

@@ -23,6 +23,12 @@ def test_a_secret_may_be_a_file(tmp_path: Path) -> None:
     assert config.load(env).secret_key == "from a file"
 
 
+def test_what_the_practice_network_allows() -> None:
+    assert config.load(NEEDED).practice_rates == (("account", 1500, 300),)
+    found = config.load(NEEDED | {"PRACTICE_RATES": "account=20/60, instance=600/60 account=3/1"}).practice_rates
+    assert found == (("account", 20, 60), ("instance", 600, 60), ("account", 3, 1))
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -30,6 +36,7 @@ def test_a_secret_may_be_a_file(tmp_path: Path) -> None:
         ({"SECRET_KEY_FILE": "/does/not/exist"}, "cannot be read"),
         ({"UNDO_SECONDS": "ten"}, "must be a whole number"),
         ({"COMPANY_TIME_ZONE": "Berlin"}, "no time zone"),
+        ({"PRACTICE_RATES": "account=many"}, "account=1500/300"),
     ],
 )
 def test_what_cannot_be_used_is_refused_in_a_sentence(change: dict[str, str], said: str) -> None:

@@ -1,5 +1,6 @@
 """The practice network: our own small server that speaks Mastodon's API, for the demo, for training and for tests."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -9,21 +10,22 @@ from app.networks.http import Rules
 from app.networks.mastodon import Mastodon
 from app.networks.mastodon_api import Api
 
-# What the practice server allows when nobody tells it otherwise.
-RATES = Rates(account=(Rate(1500, 300, "calls"),))
-
 
 class Practice(Mastodon):
-    """One fixed server at `base_url`, which may speak http on a private address because the operator has named it."""
+    """One fixed server at `base_url`, which may speak http on a private address because the operator has named it.
+
+    `rates` are what the operator has told that server to allow: scope ("account", "instance", "app"), calls, seconds.
+    """
 
     key = "practice"
     name = "Practice network"
 
-    def __init__(self, rules: Rules, *, base_url: str, client_name: str, website: str) -> None:
+    def __init__(self, rules: Rules, *, base_url: str, client_name: str, website: str, rates: Iterable[tuple[str, int, int]] = ()) -> None:
         parts = urlsplit(base_url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
             raise Config("practice_url")
         self._host = parts.netloc.lower()
+        self._rates = _rates(rates)
         self._base_url = f"{parts.scheme}://{self._host}"
         named = rules.allowed_private_hosts | {self._host}
         super().__init__(replace(rules, allowed_private_hosts=named), client_name=client_name, website=website)
@@ -33,7 +35,7 @@ class Practice(Mastodon):
 
     def rates(self, host: str = "") -> Rates:
         del host
-        return RATES
+        return self._rates
 
     def server_for(self, hint: str) -> str:
         del hint
@@ -47,3 +49,10 @@ class Practice(Mastodon):
     def _counts_alike(self, api: Api) -> bool:
         del api
         return True
+
+
+def _rates(given: Iterable[tuple[str, int, int]]) -> Rates:
+    named: dict[str, tuple[Rate, ...]] = {}
+    for scope, limit, seconds in given:
+        named[scope] = (*named.get(scope, ()), Rate(limit, seconds, "calls"))
+    return Rates(**named)

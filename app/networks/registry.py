@@ -18,6 +18,8 @@ class NetworkSettings(Protocol):
     @property
     def practice_url(self) -> str: ...
     @property
+    def practice_rates(self) -> tuple[tuple[str, int, int], ...]: ...
+    @property
     def allowed_private_hosts(self) -> frozenset[str]: ...
 
 
@@ -27,7 +29,7 @@ def build(settings: NetworkSettings, *, version: str) -> dict[str, Network]:
     about = {"client_name": f"{settings.company} · Outspoken"[:60], "website": settings.base_url}
     networks: list[Network] = [Mastodon(rules, **about)]
     if settings.practice_url:
-        networks.append(Practice(rules, base_url=settings.practice_url, **about))
+        networks.append(Practice(rules, base_url=settings.practice_url, rates=settings.practice_rates, **about))
     return {network.key: network for network in networks}
 
 

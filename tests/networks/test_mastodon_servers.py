@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.networks.base import Account, Permanent, Retryable
+from app.networks.base import Account, Permanent, Rate, Retryable
 from app.networks.mastodon import Mastodon
 from app.networks.mastodon_servers import DEFAULTS, normalise
 from app.networks.practice import Practice
@@ -119,4 +119,5 @@ def test_the_registry_offers_practice_only_where_it_is_set_up(stub: Stub) -> Non
     assert stub.requests[-1].headers["user-agent"] == "Outspoken/1 (+http://localhost:8000)"
     with pytest.raises(Permanent, match="bad_server"):
         mastodon.server_for(stub.host)
+    assert practice.rates().account == (Rate(1500, 300, "calls"),)
     practice.close()

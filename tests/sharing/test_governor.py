@@ -73,6 +73,20 @@ def test_whoever_is_used_up_takes_no_place_of_the_others() -> None:
         assert waits([ask()], 0)[0] < 63, "first in the queue of the server"
 
 
+def test_whoever_waits_for_their_own_account_does_not_stand_in_the_queue_of_the_server() -> None:
+    with allowing(account=Rate(1, 600), instance=Rate(5, 60)):
+        assert admitted([ask(EMIL), *(ask() for _ in range(4))], 0) == 5
+        assert min(waits([ask(EMIL) for _ in range(9)], 0)) > 600
+        assert waits([ask()], 0)[0] < 63
+
+
+def test_a_caller_whose_moment_is_old_frees_nothing_too_early() -> None:
+    with allowing(account=Rate(2, 60)):
+        assert admitted([ask(EMIL)], 50) + admitted([ask(EMIL)], 0) == 2
+        assert admitted([ask(EMIL)], 100) == 0, "both count from 50 on"
+        assert admitted([ask(EMIL), ask(EMIL)], 113) == 2
+
+
 def test_all_rates_of_a_scope_hold() -> None:
     with allowing(account=(Rate(2, 10), Rate(3, 100))):
         assert admitted([ask(EMIL) for _ in range(3)], 0) == 2
@@ -228,14 +242,14 @@ def run_queue(plan: dict[str, Any], *, until: float, queue: int) -> Judge:
     return judge
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plan=PLANS)
 def test_never_over_in_any_window(plan: dict[str, Any]) -> None:
     with redis.Redis.from_url(config.settings().redis_url) as server:
         server.flushdb()
     limits = {name: Rate(*plan[name]) for name in ("account", "instance", "app")}
     with allowing(**limits):
-        judge = run_queue(plan, until=900, queue=150)
+        judge = run_queue(plan, until=600, queue=120)
     for scope in judge.seen:
         rate = limits.get({HOST: "instance", "app": "app"}.get(scope, "account"))
         assert rate is not None
