@@ -58,6 +58,7 @@ def choose_time_zone() -> str | None:
 
 def translations() -> Any:
     """The catalog of this request's language, looked up once: a page asks for some hundred sentences."""
-    if "translations" not in g:
-        g.translations = get_translations()
-    return g.translations
+    found = g.get("translations")
+    if found is None:
+        found = g.translations = get_translations()
+    return found

@@ -1,16 +1,18 @@
 """The review queue: what waits, the most urgent first."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
-from sqlalchemy.orm import joinedload
-from sqlalchemy.sql.base import ExecutableOption
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, func, literal, literal_column, or_, select, tuple_
+from sqlalchemy.orm import defer, joinedload, load_only
 
 from app.clock import now
 from app.db import session
 from app.editorial.models import Proposal, ProposalState
+from app.people.models import User
 
 PAGE = 30
 TARGET = timedelta(hours=24)
@@ -54,33 +56,32 @@ def urgency() -> ColumnElement[datetime]:
 
 def page(*, after: Place | None = None, limit: int | None = None) -> Page:
     """Up to `limit` waiting proposals with author, topic, revision and claim, in two queries."""
-    size, waiting = limit or PAGE, _waiting()
-    rows = waiting.add_columns(urgency().label("urgency")).order_by("urgency", Proposal.id).limit(size + 1)
+    size = limit or PAGE
+    first = _waiting(Proposal.id, urgency().label("urgency")).order_by(urgency(), Proposal.id).limit(size + 1)
     if after is not None:
-        rows = rows.where(tuple_(urgency(), Proposal.id) > tuple_(literal(after.urgency), literal(after.id)))
-    found = session.execute(rows.options(*_everything_shown())).all()
+        first = first.where(tuple_(urgency(), Proposal.id) > tuple_(literal(after.urgency), literal(after.id)))
+    found = _whole(first.subquery("first"))
     more = Place(found[size - 1].urgency, found[size - 1].Proposal.id) if len(found) > size else None
-    count = session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
+    count = session.scalar(_waiting(func.count())) or 0
     return Page([row.Proposal for row in found[:size]], more, count)
 
 
-def _waiting() -> Select[Proposal]:
-    return select(Proposal).where(Proposal.state == ProposalState.SUBMITTED)
+def _waiting(*columns: Any) -> Select[Any]:
+    return select(*columns).where(Proposal.state == literal_column(f"'{ProposalState.SUBMITTED.value}'"))
 
 
-def _everything_shown() -> list[ExecutableOption]:
-    return [
-        joinedload(Proposal.author),
-        joinedload(Proposal.topic),
-        joinedload(Proposal.revision),
-        joinedload(Proposal.claimed_by),
-    ]
+def _whole(first: Subquery) -> Sequence[Row[Any]]:
+    """What a page shows of these, read only after they were chosen: to put hundreds in order takes their times, not their texts."""
+    author = joinedload(Proposal.author).load_only(User.name, User.field)
+    shown = author, joinedload(Proposal.topic), joinedload(Proposal.revision), joinedload(Proposal.claimed_by)
+    rows = select(Proposal, first.c.urgency).join(first, first.c.id == Proposal.id).options(defer(Proposal.draft), *shown)
+    return session.execute(rows.order_by(first.c.urgency, first.c.id)).all()
 
 
 def next_for(reviewer_id: uuid.UUID, *, but: uuid.UUID | None = None) -> Proposal | None:
     """The most urgent proposal that this reviewer may decide and nobody else holds."""
     free = or_(Proposal.claimed_until.is_(None), Proposal.claimed_until < now(), Proposal.claimed_by_id == reviewer_id)
-    waiting = _waiting().where(and_(free, Proposal.author_id != reviewer_id))
+    waiting = _waiting(Proposal).options(load_only(Proposal.id)).where(and_(free, Proposal.author_id != reviewer_id))
     if but is not None:
         waiting = waiting.where(Proposal.id != but)
     return session.scalars(waiting.order_by(urgency(), Proposal.id).limit(1)).first()

@@ -45,7 +45,7 @@ def people() -> Page:
     kept = {name: value for name, value in chosen.items() if value}
     options = teams.options()
     actions = [(f"team:{team_id}", _("Into the team %(name)s", name=name)) for team_id, name in options]
-    shown: dict[str, Any] = {"page": page, "chosen": chosen, "kept": kept, "state_of": directory.state}
+    shown: dict[str, Any] = {"page": page, "chosen": chosen, "kept": kept, "state_of": directory.state, "counted": directory.COUNTED}
     shown |= {"team_options": options, "team_actions": actions}
     return render_template("people/admin/_list.html" if fragment() else "people/admin/people.html", **shown)
 

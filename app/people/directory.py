@@ -12,6 +12,7 @@ from app.errors import Missing, _
 from app.people.models import User
 
 PAGE = 25
+COUNTED = 10_000
 STATES: dict[str, ColumnElement[bool]] = {
     "active": User.deactivated_at.is_(None) & User.password_hash.is_not(None),
     "invited": User.deactivated_at.is_(None) & User.password_hash.is_(None),
@@ -21,7 +22,7 @@ STATES: dict[str, ColumnElement[bool]] = {
 
 @dataclass(frozen=True)
 class Page:
-    """One page of people by name, and where the pages before and after begin."""
+    """One page of people by name, where the pages before and after begin, and how many fit in all; beyond COUNTED, one more than that."""
 
     people: Sequence[User]
     before: uuid.UUID | None
@@ -55,7 +56,8 @@ def find(
 ) -> Page:
     """People whose name or address has words that begin like these, by name; pages go by the person at their edge."""
     fitting = select(User).where(*_wanted(words, state, team_id, role))
-    total = session.scalar(select(func.count()).select_from(fitting.subquery())) or 0
+    some = fitting.with_only_columns(User.id).limit(COUNTED + 1).subquery()
+    total = session.scalar(select(func.count()).select_from(some)) or 0
     rows = session.scalars(_turned(fitting, before, after).options(selectinload(User.team)).limit(PAGE + 1)).all()
     people = list(reversed(rows[:PAGE])) if before else rows[:PAGE]
     more = len(rows) > PAGE

@@ -152,6 +152,14 @@ def test_pages_go_forth_and_back_without_gap_even_between_same_names(db: "Db") -
     assert directory.find(after=NOWHERE).people[0].id == seen[0]
 
 
+def test_beyond_a_number_people_are_not_counted_one_by_one(client: "FlaskClient", db: "Db", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(directory, "COUNTED", 100)
+    crowd(db, 120)
+    admin(client)
+    assert "More than 100 people" in text(client.get("/admin/people"))
+    assert "30 people" in text(client.get("/admin/people?q=0000"))
+
+
 def test_the_list_takes_a_bounded_number_of_queries_with_5000_people(client: "FlaskClient", db: "Db", engine: "Engine") -> None:
     crowd(db, 5000)
     admin(client)
