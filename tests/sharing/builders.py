@@ -216,7 +216,7 @@ def pauses_end() -> None:
     with transaction():
         session.query(RatePause).update({"until": now()})
     with redis.Redis.from_url(config.settings().redis_url) as counts:
-        for key in counts.scan_iter("governor:*"):
+        for key in counts.scan_iter("governor:scope:*"):
             counts.delete(key)
 
 
