@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 
 from benchmarks.publishing.bench import Bench
+from benchmarks.publishing.crowd import NETWORK
 from benchmarks.publishing.figures import Figure
 from benchmarks.publishing.ground import until
 from benchmarks.publishing.ledger import from_now
@@ -39,6 +40,7 @@ def kept(bench: Bench) -> None:
 def watch(bench: Bench, *, limit: int, window: float, windows: int) -> Use:
     """Begin at the start of a window, with a tenth more work than the windows allow; what is left in the end is taken away."""
     judge, size = bench.ground.judge, int(limit * (windows + 1) * 1.1)
+    bench.ledger.crowd.turn_to("mastodon")
     bench.ledger.crowd.reserve(size)
     begins = (time.time() // window + 1) * window
     time.sleep(max(0.0, begins - time.time() - 3))
@@ -49,5 +51,6 @@ def watch(bench: Bench, *, limit: int, window: float, windows: int) -> Use:
     until(lambda: time.time() >= end, seconds=windows * window + 60, every=1)
     seen = [one for one in judge.arrivals() if begins <= one.at < end]
     bench.ledger.abandon(batch)
+    bench.ledger.crowd.turn_to(NETWORK)
     used = sum(one.status == 200 for one in seen)
     return Use(limit * windows, used, len(seen) - used)

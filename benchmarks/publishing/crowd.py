@@ -8,7 +8,8 @@ from app.ids import uuid7
 from app.networks.values import Limits, TokenSet
 from app.sealed import seal
 
-NETWORK = "mastodon"
+# One server without limits of its own for all of us, so that our own cost shows; `turn_to` another network for its limits.
+NETWORK = "practice"
 Connection = psycopg.Connection[tuple[object, ...]]
 
 SETUP = """
@@ -43,6 +44,7 @@ class Crowd:
 
     def __init__(self, connection: Connection, host: str) -> None:
         self.connection, self._host = connection, host
+        self.network = NETWORK
         self.size = self.next = 0
         connection.execute(SETUP.encode())
         maker = "uuidv7" if connection.info.server_version >= 180000 else "gen_random_uuid"
@@ -54,6 +56,10 @@ class Crowd:
         self.next += count
         return self.next - count + 1
 
+    def turn_to(self, network: str) -> None:
+        """From now on people have their accounts there."""
+        self.network, self.next = network, self.size
+
     def reserve(self, count: int) -> None:
         """See to it that the next `count` are there, so that taking them costs no time."""
         if self.next + count > self.size:
@@ -64,7 +70,7 @@ class Crowd:
             for number in range(first, last + 1):
                 copy.write_row((number, seal(TokenSet(f"t-{number}", scopes=("write:statuses",)).as_json())))
         limits = Limits(500, "grapheme", 23, 4, source="fetched", fetched_at=datetime.now(UTC))
-        facts = {"first": first, "last": last, "network": NETWORK, "host": self._host, "limits": _dump(limits.as_json())}
+        facts = {"first": first, "last": last, "network": self.network, "host": self._host, "limits": _dump(limits.as_json())}
         self.connection.execute(PEOPLE.encode(), facts)
         self.connection.execute(ACCOUNTS.encode(), facts)
         self.connection.execute("ANALYZE users, connected_accounts, bench.people")

@@ -97,6 +97,7 @@ class Ground:
             "ENCRYPTION_KEYS": base64.urlsafe_b64encode(os.urandom(32)).decode(),
             "BASE_URL": "http://localhost:8000",
             "OUTSPOKEN_ENV": "development",
+            "PRACTICE_URL": f"http://127.0.0.1:{self.stub_port}",
             "ALLOWED_PRIVATE_HOSTS": f"127.0.0.1:{self.stub_port}",
             "MALLOC_ARENA_MAX": "2",
             "PYTHONUNBUFFERED": "1",

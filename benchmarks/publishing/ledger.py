@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from benchmarks.publishing.crowd import NETWORK, Connection, Crowd, click_name
+from benchmarks.publishing.crowd import Connection, Crowd, click_name
 from benchmarks.publishing.ground import until
 
 POSTS = """
@@ -58,6 +58,19 @@ STATES = """
 SELECT d.state, count(*)::int FROM deliveries d JOIN shares s ON s.id = d.share_id WHERE d.post_id IN (
     SELECT post_id FROM bench.posts WHERE click = %(click)s) AND s.click = %(click)s GROUP BY d.state
 """
+# A topic of its own for each batch, and one wording without a link.
+AGREED = """
+WITH topic AS (INSERT INTO topics (id, name_en, name_de) VALUES (bench.new_id(), %(click)s, %(click)s) RETURNING id),
+consents AS (
+    INSERT INTO standing_consents (id, user_id, account_id, topic_id, per_week, language, terms, agreed_at, ask_again_at)
+    SELECT bench.new_id(), user_id, account_id, topic.id, 7, 'en', 'As agreed.', now(), now() + interval '180 days'
+    FROM bench.people, topic WHERE number BETWEEN %(first)s::int AND %(last)s::int
+), wordings AS (
+    INSERT INTO variants (id, post_id, language, network, position, text)
+    SELECT bench.new_id(), post_id, 'en', NULL, 0, 'Our new pump ran through the winter.' FROM bench.posts WHERE click = %(click)s
+)
+UPDATE posts SET topic_id = (SELECT id FROM topic) WHERE id IN (SELECT post_id FROM bench.posts WHERE click = %(click)s) RETURNING id
+"""
 ABANDON = """
 UPDATE deliveries SET state = 'cancelled', lease = NULL, leased_until = NULL
 WHERE state = 'queued' AND post_id IN (SELECT post_id FROM bench.posts WHERE click = %(click)s)
@@ -87,6 +100,14 @@ class Batch:
         return self.first <= int(account) <= self.last
 
 
+@dataclass(frozen=True)
+class Agreed:
+    """A post, and the people of `batch` with a standing consent for its topic."""
+
+    batch: Batch
+    id: str
+
+
 class Ledger:
     """Fills the product's tables and reads how they stand."""
 
@@ -109,7 +130,7 @@ class Ledger:
         first = self.crowd.take(count)
         batch = Batch(click_name(), first, first + count - 1, tuple(due))
         facts = {
-            "click": batch.click, "first": first, "last": batch.last, "due": list(due), "posts": posts, "network": NETWORK,
+            "click": batch.click, "first": first, "last": batch.last, "due": list(due), "posts": posts, "network": self.crowd.network,
             "base": self._base, "tag": batch.click[-6:], "priority": int(spread),
         }  # fmt: skip
         names, values = (", priority", ", %(priority)s") if self._ranks else ("", "")
@@ -124,6 +145,22 @@ class Ledger:
         batch = Batch(click_name(), 1, people, ())
         self._connection.execute(POSTS.encode(), {"click": batch.click, "posts": posts})
         return batch
+
+    def consenting(self, count: int) -> "Agreed | None":
+        """A post that so many fresh people have agreed to in advance; None where the product knows no such thing."""
+        if self._connection.execute("SELECT to_regclass('standing_consents')::text").fetchone() == (None,):
+            return None
+        first = self.crowd.take(count)
+        batch = Batch(click_name(), first, first + count - 1, ())
+        facts = {"click": batch.click, "posts": 1, "first": first, "last": batch.last}
+        with self._connection.transaction():
+            self._connection.execute(POSTS.encode(), facts)
+            row = self._connection.execute(AGREED.encode(), facts).fetchone()
+        return Agreed(batch, str(row[0])) if row else None
+
+    def forget_readings(self) -> None:
+        """Likes are counted later, and not here: that would be the next run's noise."""
+        self._connection.execute("UPDATE deliveries SET reading_due_at = NULL WHERE reading_due_at IS NOT NULL")
 
     def abandon(self, batch: Batch) -> None:
         """Let what has not left never leave; returns when nothing of the batch is on its way any more."""

@@ -83,7 +83,8 @@ class Gate:
         if now >= self.settings.trouble_until or int(account) % 100 >= self.settings.trouble_share:
             return None
         after = self.settings.trouble_after
-        return Refusal(self.settings.trouble_status, {"Retry-After": str(after)} if after else {})
+        words = {"Retry-After": str(after), **self._remaining(300, 0, now + after)} if after else {}
+        return Refusal(self.settings.trouble_status, words)
 
     def _cell(self, scope: str, account: str, host: str, now: float) -> tuple[str, str, int]:
         subject = {"account": account, "instance": host}.get(scope, "")

@@ -24,7 +24,7 @@ FROM bench.posts b CROSS JOIN bench.people p WHERE b.click = %(click)s AND p.num
 DELIVERIES = """
 INSERT INTO deliveries (id, share_id, user_id, post_id, account_id, network, language, text, text_hash, state, due_at, latest_at, tries,
     looks, lease, sent_at, remote_id, remote_url, published_at, counts, payload, created_at)
-SELECT bench.new_id(), s.id, s.user_id, s.post_id, p.account_id, 'mastodon', 'en', 'Our new pump ran through the winter.', md5(s.click),
+SELECT bench.new_id(), s.id, s.user_id, s.post_id, p.account_id, %(network)s, 'en', 'Our new pump ran through the winter.', md5(s.click),
     'published', s.created_at, s.created_at + interval '2 hours', 0, 0, NULL, s.created_at, p.number::text,
     'https://social.example/@p/' || p.number, s.created_at, '{"likes": 3}', '{"body": {"status": "Our new pump"}}', s.created_at
 FROM shares s JOIN bench.people p ON p.user_id = s.user_id
@@ -58,7 +58,7 @@ def fill(bench: Bench, wanted: int) -> int:
     posts = min(EACH, max(1, wanted // 100))
     people = max(1, wanted // posts)
     batch = bench.ledger.history(people, posts)
-    connection, facts = bench.connection, {"click": batch.click, "people": people}
+    connection, facts = bench.connection, {"click": batch.click, "people": people, "network": bench.ledger.crowd.network}
     indexes = [(str(name), str(made)) for name, made in connection.execute(INDEXES.encode()).fetchall()]
     connection.execute("SET session_replication_role = replica")
     for name, _ in indexes:
