@@ -2,6 +2,7 @@
 
 from app import logs
 from app.factory import create_app
+from app.sharing import link_views
 
 logs.install("web")
-app = create_app()
+app = link_views.ahead(create_app())

@@ -4,8 +4,12 @@ import hashlib
 import hmac
 import re
 import uuid
+from collections.abc import Mapping
+from functools import lru_cache
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy.exc import DataError
+from werkzeug.urls import iri_to_uri
 
 import config
 from app.db import session
@@ -13,6 +17,20 @@ from app.sharing.models import ShortLink
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
 LENGTH = 10
+WELL_FORMED = re.compile(r"[0-9A-Za-z]{8,32}")
+_WEB_ADDRESS = re.compile(r"https?://[^\x00-\x1f\x7f]+", re.IGNORECASE)
+# Names of programs stand at the beginning; what is longer is somebody who wants us to read for long.
+_AGENT_READ = 400
+# Locked in the order of the codes, so that processes that add at the same moment wait for each other instead of for ever. Unless it must be
+# durable, the disk is not waited for: others would wait for the same links meanwhile.
+_ADD_CLICKS = text("""
+    WITH clicked AS (SELECT * FROM unnest(CAST(:codes AS text[]), CAST(:counts AS integer[])) AS clicked (code, many)),
+         locked AS (SELECT code FROM short_links WHERE code = ANY (CAST(:codes AS text[])) ORDER BY code FOR NO KEY UPDATE),
+         added AS (UPDATE short_links SET clicks = clicks + many FROM locked JOIN clicked USING (code) WHERE short_links.code = locked.code)
+    SELECT CAST(pg_current_xact_id() AS text), CASE WHEN NOT :durable THEN set_config('synchronous_commit', 'off', true) END
+""")
+TARGET = select(ShortLink.target).where(ShortLink.code == bindparam("code"))
+_WAS_COMMITTED = text("SELECT pg_xact_status(CAST(:transaction AS xid8))")
 # People behind these do not read yet: crawlers, card makers of the networks, and programs.
 _NOT_PEOPLE = re.compile(
     r"(?<!cu)bot\b|(?<!cu)bot[/_-]|crawl|spider|slurp|preview|scrap|fetch|archiv|monitor|validator|headless|lighthouse"
@@ -23,7 +41,7 @@ _NOT_PEOPLE = re.compile(
 )
 
 
-def code_for(*, user_id: uuid.UUID, post_id: uuid.UUID, place: str, click: str) -> str:
+def code_for(*, user_id: uuid.UUID | str, post_id: uuid.UUID, place: str, click: str) -> str:
     """The code of one share to one place (an account's id, or a network's name).
 
     It is the same for the same click, so that what a person sees before sharing is what is sent, to the character; nobody without our
@@ -46,12 +64,45 @@ def address(code: str) -> str:
 def follow(code: str, *, counts: bool) -> str | None:
     """Where the link leads, None when there is no such link; with `counts` this was a click, added by one statement."""
     if counts:
-        return session.scalar(
-            update(ShortLink).where(ShortLink.code == code).values(clicks=ShortLink.clicks + 1).returning(ShortLink.target)
-        )
-    return session.scalar(select(ShortLink.target).where(ShortLink.code == code))
+        added = update(ShortLink).where(ShortLink.code == code).values(clicks=ShortLink.clicks + 1).returning(ShortLink.target)
+        return as_location(session.scalar(added))
+    return as_location(session.scalar(TARGET, {"code": code}))
+
+
+def as_location(target: str | None) -> str | None:
+    """A stored target as a header may carry it; None when it is no web address, whoever wrote it there."""
+    if target is None or not _WEB_ADDRESS.fullmatch(target):
+        return None
+    try:
+        return iri_to_uri(target)
+    except ValueError:
+        return None
+
+
+def add_clicks(on: Connection, counts: Mapping[str, int], *, durable: bool) -> str:
+    """Add many clicks to many links by one statement; returns the name of the transaction, for `were_added`.
+
+    Codes whose link is gone are passed over. Without `durable`, a database that falls over may forget the last half second.
+    """
+    name: str = on.execute(_ADD_CLICKS, {"codes": list(counts), "counts": list(counts.values()), "durable": durable}).one()[0]
+    return name
+
+
+def were_added(on: Connection, transaction: str) -> bool | None:
+    """Whether the transaction that `add_clicks` named was committed; None while it is still under way."""
+    try:
+        status = on.scalar(_WAS_COMMITTED, {"transaction": transaction})
+    except DataError:  # a database that has fallen over forgets the newest names
+        return False
+    return None if status == "in progress" else status == "committed"
 
 
 def is_person(*, method: str, agent: str, purpose: str = "") -> bool:
     """Whether a request is somebody's click: not a look at the headers, not a known program, not a browser fetching ahead."""
-    return method == "GET" and bool(agent.strip()) and not _NOT_PEOPLE.search(agent) and "prefetch" not in purpose.lower()
+    return method == "GET" and "prefetch" not in purpose.lower() and _is_browser(agent[:_AGENT_READ])
+
+
+@lru_cache(maxsize=2048)
+def _is_browser(agent: str) -> bool:
+    """Browsers call themselves by few names, and reading one costs more than all the rest of a redirect."""
+    return bool(agent.strip()) and not _NOT_PEOPLE.search(agent)
