@@ -45,11 +45,19 @@ def serve(*, host: str, port: int, workers: int, rest: float) -> None:
     lean.settle()
     if rest and lean.LINUX:
         Rest(server, rest).start()
-    server.serve()
+    _watch()
+    server.serve(target_loader=application)
 
 
-def load() -> None:
-    """Import the application and make everything that its processes can share: mappers and templates."""
+def _watch() -> None:
+    """Look for trouble beside the workers, from the process that outlives the others."""
+    from app.health.watch import Watch  # noqa: PLC0415 - after the settings were read
+
+    Watch().start()
+
+
+def application(_target: str = "") -> WSGIApplication:
+    """What a process serves: the application that was loaded before the fork."""
     from app import wsgi  # noqa: PLC0415 - reads the settings
 
     configure_mappers()

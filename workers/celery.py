@@ -13,6 +13,7 @@ from app import db, models  # noqa: F401 - a worker needs all mappers
 from workers.schedule import application
 
 JOBS = [
+    "workers.alarms",
     "workers.beats",
     "workers.deliveries",
     "workers.lookout",

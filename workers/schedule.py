@@ -24,6 +24,8 @@ SCHEDULE = {
     "take-readings": {"task": "take-readings", "schedule": 30.0, "options": {"expires": 60}},
     "check-ahead": {"task": "check-ahead", "schedule": 60.0, "options": {"expires": 120}},
     "renew-tokens": {"task": "renew-tokens", "schedule": 60.0, "options": {"expires": 120}},
+    "look-for-trouble": {"task": "look-for-trouble", "schedule": 60.0, "options": {"expires": 120}},
+    "count-on": {"task": "count-on", "schedule": 60.0, "options": {"expires": 120}},
     "sweep": {"task": "sweep", "schedule": 3600.0, "options": {"expires": 600}},
 }
 # Beat sleeps until its next line is due, and never longer than this.

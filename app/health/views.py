@@ -1,12 +1,16 @@
 """Is it up? For the supervisor and load balancers in one word, for admins on one page."""
 
-from flask import Blueprint, Response, jsonify, render_template
+import hmac
+
+from flask import Blueprint, Response, jsonify, render_template, request
 
 import config
 from app.clock import now
-from app.health import broker, doctor, gauges, heartbeats, vitals
+from app.health import alarms, broker, doctor, flow, gauges, heartbeats, metrics, vitals
 from app.health.findings import Grade
 from app.people.models import Role
+from app.sharing import rate_pauses
+from app.sharing.networks import name_of
 from app.web import ANYONE, allow, fragment
 
 bp = Blueprint("health", __name__)
@@ -28,6 +32,28 @@ def healthz() -> tuple[Response, int, dict[str, str]]:
     return body, 200 if verdict.well else 503, {"Cache-Control": "no-store"}
 
 
+@bp.get("/readyz")
+@allow(ANYONE)
+def readyz() -> tuple[Response, int, dict[str, str]]:
+    """200 when this process can serve pages; else 503 and which part is missing. For load balancers and roll-outs."""
+    verdict = vitals.readiness()
+    body = jsonify(status="ready" if verdict.well else "not ready", missing=verdict.missing)
+    return body, 200 if verdict.well else 503, {"Cache-Control": "no-store"}
+
+
+@bp.get("/metrics")
+@allow(ANYONE)
+def figures() -> Response:
+    """For Prometheus, with the token of METRICS_TOKEN; without that setting there is no such page."""
+    token = config.settings().metrics_token
+    if not token:
+        return Response("There is nothing at this address.\n", 404, mimetype="text/plain")
+    scheme, _space, given = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
+        return Response("Send the token.\n", 401, {"WWW-Authenticate": "Bearer"}, mimetype="text/plain")
+    return Response(metrics.page(now=now()), content_type=metrics.CONTENT_TYPE, headers={"Cache-Control": "no-store"})
+
+
 @bp.get("/admin/health")
 @allow(Role.ADMIN)
 def page() -> str:
@@ -35,10 +61,12 @@ def page() -> str:
     seen = heartbeats.seen()
     workers = [each for each in seen if each.name.startswith(heartbeats.WORKER)]
     beat = next((each for each in seen if each.name == heartbeats.BEAT), None)
+    present = now()
     return render_template(
         "health/_figures.html" if fragment() else "health/page.html",
-        workers=workers, beat=beat, broker=_broker(), readings=gauges.read(),
-        most=gauges.MOST, at=now(), version=config.VERSION,
+        workers=workers, beat=beat, broker=_broker(), readings=gauges.read(present), hour=flow.lately(present),
+        pauses=rate_pauses.paused(present), stops=flow.stops(), alarms=alarms.ringing(), name_of=name_of,
+        most=gauges.MOST, at=present, version=config.VERSION,
     )  # fmt: skip
 
 

@@ -1,14 +1,19 @@
-"""Whether the whole product is up: what `/healthz` says."""
+"""Whether the whole product is up: what `/healthz` says; and whether this process can serve: what `/readyz` says."""
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
+from pathlib import Path
 
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 import config
 from app.clock import now
+from app.db import session
 from app.health import broker, heartbeats
 
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations" / "versions"
 PARTS = ("database", "broker", "worker", "beat")
 # What was seen before this process came up tells of the last run, not of this one.
 UP_SINCE = now() - timedelta(seconds=2)
@@ -36,6 +41,22 @@ def examine() -> Verdict:
     database, alive = _alive()
     worker = any(name.startswith(heartbeats.WORKER) for name in alive)
     return Verdict({"database": database, "broker": _broker(), "worker": worker, "beat": heartbeats.BEAT in alive})
+
+
+def readiness() -> Verdict:
+    """Whether this process can serve pages: the database answers and is migrated to this version or a later one. Raises nothing."""
+    try:
+        there = session.scalar(text("SELECT to_regclass('alembic_version')"))
+        version = session.scalar(text("SELECT max(version_num) FROM alembic_version")) if there else None
+    except SQLAlchemyError:
+        return Verdict({"database": False, "migrations": False})
+    return Verdict({"database": True, "migrations": (version or "") >= newest_migration()})
+
+
+@cache
+def newest_migration() -> str:
+    """The number of our last migration, by the name of its file."""
+    return max(path.name.partition("_")[0] for path in MIGRATIONS.glob("[0-9]*_*.py"))
 
 
 def _alive() -> tuple[bool, set[str]]:

@@ -190,4 +190,4 @@ def test_queries_are_bounded(client: "FlaskClient", db: "Db") -> None:
     asked: list[str] = []
     event.listen(db.connection(), "before_cursor_execute", lambda *call: asked.append(call[2]))
     client.get("/admin/health")
-    assert len([statement for statement in asked if statement.strip().startswith(("SELECT", "WITH"))]) <= 4, asked
+    assert len([statement for statement in asked if statement.strip().startswith(("SELECT", "WITH"))]) <= 8, asked
