@@ -41,7 +41,7 @@ REST = 2.0
 _SCRIPT = Path(__file__).with_name("governor.lua").read_text(encoding="utf-8")
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _STEADY = getattr(time, "CLOCK_BOOTTIME", None)
-FAILURES = (redis.RedisError, SQLAlchemyError, OSError, ValueError)
+FAILURES = (redis.RedisError, SQLAlchemyError, OSError)
 
 
 class Away(Exception):
@@ -145,7 +145,7 @@ def _connected(url: str, hear: Callable[[Meters], object]) -> Meters:
     try:
         made = Meters(url)
         hear(made)
-    except FAILURES as error:
+    except (*FAILURES, ValueError) as error:
         raise _gone(error) from error
     if _Kept.away:
         log.info("the rate governor counts again")

@@ -212,6 +212,27 @@ def test_a_dropped_connection_is_made_again(server: "redis.Redis") -> None:
     assert admitted([ask()], 2) == 1
 
 
+def test_a_redis_that_stalls_lets_nobody_go_and_wastes_little(server: "redis.Redis") -> None:
+    """A question that nobody waited for may still be answered later; what comes after it does not pile up."""
+    with allowing(instance=Rate(10, 60)):
+        assert admitted([ask()], 0) == 1
+        server.client_pause(1500)
+        for _ in range(5):
+            assert admitted([ask()], 1) == 0
+        assert server.ping(), "answers when the stall is over"
+        meters.wake_up()
+        assert admitted([ask() for _ in range(20)], 2) in (8, 9)
+
+
+def test_an_address_that_is_none_lets_nobody_go(server: "redis.Redis") -> None:
+    here = config.settings()
+    config.use(replace(here, redis_url="nonsense"))
+    try:
+        assert admitted([ask()], 0) == 0
+    finally:
+        config.use(here)
+
+
 def test_a_redis_that_is_full_lets_nobody_go(server: "redis.Redis") -> None:
     one = ask(EMIL)
     assert admitted([one], 0) == 1
