@@ -46,7 +46,7 @@ def serve(*, host: str, port: int, workers: int, rest: float) -> None:
     if rest and lean.LINUX:
         Rest(server, rest).start()
     _watch()
-    server.serve(target_loader=application)
+    server.serve()
 
 
 def _watch() -> None:
@@ -56,8 +56,8 @@ def _watch() -> None:
     Watch().start()
 
 
-def application(_target: str = "") -> WSGIApplication:
-    """What a process serves: the application that was loaded before the fork."""
+def load() -> None:
+    """Import the application and make everything that its processes can share: mappers and templates."""
     from app import wsgi  # noqa: PLC0415 - reads the settings
 
     configure_mappers()
