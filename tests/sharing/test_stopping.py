@@ -11,13 +11,13 @@ from app.audit.models import Event
 from app.clock import now
 from app.db import session, transaction
 from app.people.models import User
-from app.sharing import holding, stopping, stops, sweeping
+from app.sharing import dispatching, holding, leasing, orders, sending, stopping, stops, sweeping
 from app.sharing.account_models import ConnectedAccount
 from app.sharing.models import Delivery, Priority, Share
 from app.sharing.stop_models import Stop
 from tests import rows
 from tests.sharing import builders
-from tests.sharing.builders import later, look, plain_account, post, share
+from tests.sharing.builders import Control, later, look, plain_account, post, share
 
 pytestmark = pytest.mark.usefixtures("committed", "app")
 
@@ -290,3 +290,30 @@ def test_a_thousand_that_are_too_late_are_left_out_in_bounded_statements() -> No
 
 def test_distance() -> None:
     assert [stopping.apart(count) for count in (1, 37, 360, 10_000)] == [30, 30, 10, 2]
+
+
+def test_from_the_commit_on_nothing_leaves(control: Control) -> None:
+    """Before any row is held: whoever takes one asks first. Afterwards each arrives once."""
+    ids = builders.shared(control, count=3)
+    stop_id = press()
+    dispatching.run()
+    assert control.creates() == 0
+    assert set(states(ids)) == {"held"}
+    let_go(stop_id)
+    stopping.run()
+    with transaction():
+        session.execute(update(Delivery).values(due_at=now()))
+    dispatching.run()
+    assert (control.creates(), set(states(ids))) == (3, {"published"})
+
+
+def test_pressed_while_a_worker_makes_ready(control: Control) -> None:
+    """What was taken before the stop and has not been marked as sent stays here."""
+    [one] = builders.shared(control)
+    leased = leasing.lease_due(limit=1, now=now())
+    [order] = orders.take(leased, now=now())
+    ready = sending.prepared(order)
+    press()
+    departure = sending.begin([ready], now=now())
+    sending.stay(departure, now=now())
+    assert (list(departure.going), control.creates(), states([one])) == ([], 0, ["held"])
