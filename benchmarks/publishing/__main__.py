@@ -45,7 +45,7 @@ def main() -> None:
     if unknown:
         parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(WORKLOADS)}")
     signal.signal(signal.SIGTERM, _interrupted)
-    report = Report()
+    report = Report(judges=not given.quick)
     try:
         with Ground(product=given.product) as ground:
             rounds = 1 if given.quick else given.rounds
@@ -53,6 +53,7 @@ def main() -> None:
             report.note(machine.describe())
             for workload in dict.fromkeys(WORKLOADS[name] for name in wanted):
                 workload(bench)
+            bench.close()
     except KeyboardInterrupt:
         sys.exit(130)
     print("\n" + report.table())

@@ -68,8 +68,16 @@ class Bench:
 
     def reconnect(self) -> None:
         """The database has been away: its old connections are worth nothing."""
-        self.__dict__.pop("connection", None)
+        self.close()
         self.ledger.use(self.connection)
+
+    def close(self) -> None:
+        """Close the harness's own connections; the next use opens others."""
+        if "naive" in self.__dict__:
+            self.naive.close()
+        if "connection" in self.__dict__:
+            self.connection.close()
+            del self.connection
 
     def size(self, full: int) -> int:
         """The size of a workload in this run."""

@@ -161,6 +161,10 @@ class Naive:
         last = max((one.at for one in arrivals), default=began)
         return Run(size, last - began, cpu, judge.counts()["most_in_flight"], arrivals, recorded)
 
+    def close(self) -> None:
+        """Let go of the connections to the broker."""
+        self._app.close()
+
     def park(self, count: int) -> None:
         """Leave messages in a queue that nobody empties."""
         with self._app.connection_for_write() as connection:

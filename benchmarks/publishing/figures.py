@@ -3,7 +3,7 @@
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,16 @@ class Figure:
 
 @dataclass
 class Report:
-    """All lines of a run, printed as they come and once more as a whole."""
+    """All lines of a run, printed as they come and once more as a whole. Where it does not judge, a run was only for trying out."""
 
+    judges: bool = True
     figures: list[Figure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def add(self, *figures: Figure) -> None:
         """Take a line and print it at once."""
-        for figure in figures:
+        for one in figures:
+            figure = one if self.judges else replace(one, holds=None)
             self.figures.append(figure)
             print(_line(figure), flush=True)
 

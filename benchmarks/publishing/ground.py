@@ -23,6 +23,7 @@ from benchmarks.publishing.judge import Judge
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = secrets.token_urlsafe(12)
 FLOOR = "floor"
+SERVERS = 4
 # What the operator's shell may hold and no contestant may see.
 FOREIGN = ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "MAIL_URL", "ENCRYPTION_KEYS", "SECRET_KEY", "PRACTICE_URL")
 
@@ -37,6 +38,7 @@ class Ground:
         self.supervisor = Supervisor(self.logs)
         self._account = account.unprivileged()
         self.database_port, self.redis_port, self.stub_port = ports.pick(3)
+        self.judge = Judge(self.stub_port)
         self.workers: list[Child] = []
         self.beat: Child | None = None
 
@@ -51,6 +53,10 @@ class Ground:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self.judge.close()
+        for child in self.supervisor.children:
+            if child.service.stage < SERVERS:
+                child.kill_group()  # nothing here has to be finished
         self.supervisor.stop()
         if kind is None or issubclass(kind, KeyboardInterrupt):
             shutil.rmtree(self.logs, ignore_errors=True)
@@ -67,7 +73,6 @@ class Ground:
             connection.execute(f"CREATE DATABASE {FLOOR}")
         self.stub = self.program("stub", "-m", "benchmarks.publishing.stub", "--port", str(self.stub_port))
         self.wait(lambda: listens(self.stub_port), "the stub network")
-        self.judge = Judge(self.stub_port)
         self.environment = self._environment()
         os.environ.update(self.environment)
         migrate = (sys.executable, "-m", "app", "migrate")

@@ -44,6 +44,10 @@ class Judge:
         """Every create request since the last `forget`."""
         return [Arrival(*row) for row in self._ask("GET", f"/_control/log?{start}")]
 
+    def close(self) -> None:
+        """The stub may end."""
+        self._connection.close()
+
     def _ask(self, method: str, path: str, body: str | None = None) -> Any:
         self._connection.request(method, path, body)
         return json.loads(self._connection.getresponse().read())
