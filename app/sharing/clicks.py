@@ -145,15 +145,18 @@ class _Statement:
     def _try(self) -> bool:
         earlier = self._earlier()
         if earlier is False:
-            with self._line.transaction() as line:
-                self._name = short_links.add_clicks(line, self._counts, durable=self._durable)
+            with self._line.driver() as line:
+                short_links.add_clicks(line, self._counts, durable=self._durable, named=self._called)
         return earlier is not None
 
     def _earlier(self) -> bool | None:
         if not self._name:
             return False
-        with self._line.transaction() as line:
+        with self._line.driver() as line:
             return short_links.were_added(line, self._name)
+
+    def _called(self, name: str) -> None:
+        self._name = name
 
 
 def _parts(counts: Mapping[str, int]) -> Iterator[dict[str, int]]:

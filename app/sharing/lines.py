@@ -3,7 +3,9 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -26,13 +28,29 @@ class Line:
     def transaction(self) -> Iterator[Connection]:
         """One transaction: committed at the end, rolled back on any error."""
         try:
-            if self._connection is None:
-                self._connection = session.get_bind().engine.connect().execution_options(**self._level)
-            with self._connection.begin():
-                yield self._connection
+            connection = self._open()
+            with connection.begin():
+                yield connection
         except DBAPIError:
             self.close()
             raise
+
+    @contextmanager
+    def driver(self) -> Iterator["psycopg.Connection[Any]"]:
+        """The driver's own connection, for what a session cannot say; hung up on any error."""
+        try:
+            driver: psycopg.Connection[Any] = self._open().connection.driver_connection  # type: ignore[assignment]
+            yield driver
+        except (DBAPIError, psycopg.Error):
+            if self._connection:
+                self._connection.invalidate()
+            self.close()
+            raise
+
+    def _open(self) -> Connection:
+        if self._connection is None:
+            self._connection = session.get_bind().engine.connect().execution_options(**self._level)
+        return self._connection
 
     def close(self) -> None:
         """Give the connection back."""

@@ -4,17 +4,20 @@ import hashlib
 import hmac
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, text, update
-from sqlalchemy.exc import DataError
+from psycopg import Connection
+from psycopg.errors import DataError
+from sqlalchemy import bindparam, select, update
 from werkzeug.urls import iri_to_uri
 
 import config
 from app.db import session
 from app.sharing.models import ShortLink
 
+Driver = Connection[Any]
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
 LENGTH = 10
 WELL_FORMED = re.compile(r"[0-9A-Za-z]{8,32}")
@@ -23,14 +26,15 @@ _WEB_ADDRESS = re.compile(r"https?://[^\x00-\x1f\x7f]+", re.IGNORECASE)
 _AGENT_READ = 400
 # Locked in the order of the codes, so that processes that add at the same moment wait for each other instead of for ever. Unless it must be
 # durable, the disk is not waited for: others would wait for the same links meanwhile.
-_ADD_CLICKS = text("""
-    WITH clicked AS (SELECT * FROM unnest(CAST(:codes AS text[]), CAST(:counts AS integer[])) AS clicked (code, many)),
-         locked AS (SELECT code FROM short_links WHERE code = ANY (CAST(:codes AS text[])) ORDER BY code FOR NO KEY UPDATE),
+_NAME = "SELECT CAST(pg_current_xact_id() AS text)"
+_ADD_CLICKS = """
+    WITH clicked AS (SELECT * FROM unnest(%(codes)s::text[], %(counts)s::integer[]) AS clicked (code, many)),
+         locked AS (SELECT code FROM short_links WHERE code = ANY (%(codes)s::text[]) ORDER BY code FOR NO KEY UPDATE),
          added AS (UPDATE short_links SET clicks = clicks + many FROM locked JOIN clicked USING (code) WHERE short_links.code = locked.code)
-    SELECT CAST(pg_current_xact_id() AS text), CASE WHEN NOT :durable THEN set_config('synchronous_commit', 'off', true) END
-""")
+    SELECT CASE WHEN NOT %(durable)s THEN set_config('synchronous_commit', 'off', true) END
+"""
 TARGET = select(ShortLink.target).where(ShortLink.code == bindparam("code"))
-_WAS_COMMITTED = text("SELECT pg_xact_status(CAST(:transaction AS xid8))")
+_WAS_COMMITTED = "SELECT pg_xact_status(%s::xid8)"
 # People behind these do not read yet: crawlers, card makers of the networks, and programs.
 _NOT_PEOPLE = re.compile(
     r"(?<!cu)bot\b|(?<!cu)bot[/_-]|crawl|spider|slurp|preview|scrap|fetch|archiv|monitor|validator|headless|lighthouse"
@@ -79,22 +83,28 @@ def as_location(target: str | None) -> str | None:
         return None
 
 
-def add_clicks(on: Connection, counts: Mapping[str, int], *, durable: bool) -> str:
-    """Add many clicks to many links by one statement; returns the name of the transaction, for `were_added`.
+def add_clicks(on: Driver, counts: Mapping[str, int], *, durable: bool, named: Callable[[str], None]) -> None:
+    """Add many clicks to many links in one transaction; codes whose link is gone are passed over.
 
-    Codes whose link is gone are passed over. Without `durable`, a database that falls over may forget the last half second.
+    `named` hears the transaction's name, for `were_added`, before anything can be committed. The statement and its COMMIT leave together:
+    a busy process that gets round to the COMMIT later would keep the links locked for others. Without `durable`, a database that falls
+    over may forget the last half second.
     """
-    name: str = on.execute(_ADD_CLICKS, {"codes": list(counts), "counts": list(counts.values()), "durable": durable}).one()[0]
-    return name
+    [name] = on.execute(_NAME).fetchall()
+    named(name[0])
+    with on.pipeline():
+        on.execute(_ADD_CLICKS, {"codes": list(counts), "counts": list(counts.values()), "durable": durable})
+        on.execute("COMMIT")
 
 
-def were_added(on: Connection, transaction: str) -> bool | None:
+def were_added(on: Driver, transaction: str) -> bool | None:
     """Whether the transaction that `add_clicks` named was committed; None while it is still under way."""
     try:
-        status = on.scalar(_WAS_COMMITTED, {"transaction": transaction})
+        [status] = on.execute(_WAS_COMMITTED, [transaction]).fetchall()
     except DataError:  # a database that has fallen over forgets the newest names
-        return False
-    return None if status == "in progress" else status == "committed"
+        status = ("aborted",)
+    on.rollback()
+    return None if status[0] == "in progress" else bool(status[0] == "committed")
 
 
 def is_person(*, method: str, agent: str, purpose: str = "") -> bool:

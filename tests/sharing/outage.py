@@ -57,23 +57,22 @@ class Doorway:
                 threading.Thread(target=self._pass_on, args=pair, daemon=True).start()
 
     def _pass_on(self, ours: socket.socket, theirs: socket.socket) -> None:
+        deaf = False
         with contextlib.suppress(OSError, ValueError):
             while True:
                 for ready in select.select([ours, theirs], [], [])[0]:
                     said = ready.recv(65536)
-                    if not said or (ready is ours and self._lost(said, theirs)):
+                    losing = self._loses if b"COMMIT" in said and ready is ours else ""
+                    deaf = deaf or losing == "answer"
+                    if not said or losing == "commit" or (deaf and ready is theirs):
+                        self._gone(losing or deaf)
                         return _hang_up(ours, theirs)
                     (theirs if ready is ours else ours).sendall(said)
 
-    def _lost(self, said: bytes, theirs: socket.socket) -> bool:
-        if not self._loses or b"COMMIT" not in said:
-            return False
-        if self._loses == "answer":
-            theirs.sendall(said)
-            theirs.recv(65536)
-        self._loses = ""
-        self.lost.set()
-        return True
+    def _gone(self, lost: object) -> None:
+        if lost:
+            self._loses = ""
+            self.lost.set()
 
 
 def _hang_up(*pair: socket.socket) -> None:

@@ -14,6 +14,7 @@ from app.db import session, transaction
 from app.sharing import clicks as counting
 from app.sharing import short_links
 from app.sharing.clicks import Clicks
+from app.sharing.lines import Line
 from app.sharing.models import ShortLink
 from tests.sharing import builders, linked
 from tests.sharing.outage import doorway
@@ -50,18 +51,22 @@ def test_many_threads(clicks: Clicks, codes: list[str]) -> None:
     builders.eventually(lambda: sum(linked.clicks(*codes)) == 2400)
 
 
-def test_nobody_waits_for_ever_when_processes_add_to_the_same_links(engine: Engine) -> None:
+def test_nobody_waits_for_ever_when_processes_add_to_the_same_links() -> None:
     """Each in an order of its own; PostgreSQL would end one of two that wait for each other."""
-    several = linked.links(40)
+    several, names = linked.links(40), list[str]()
+    lines = [Line() for _ in range(4)]
 
     def add(number: int) -> None:
         for turn in range(30):
-            with engine.begin() as line:
-                counts = dict.fromkeys(several if (number + turn) % 2 else reversed(several), 1)
-                short_links.add_clicks(line, counts, durable=False)
+            counts = dict.fromkeys(several if (number + turn) % 2 else reversed(several), 1)
+            with lines[number].driver() as line:
+                short_links.add_clicks(line, counts, durable=False, named=names.append)
 
     builders.at_once(4, add)
     assert set(linked.clicks(*several)) == {120}
+    assert len(set(names)) == 120
+    for line in lines:
+        line.close()
 
 
 def test_a_moment_later_it_is_written_without_another_click(clicks: Clicks, codes: list[str]) -> None:
@@ -136,19 +141,22 @@ def test_exact_while_the_database_is_away(exact: Clicks, codes: list[str], engin
         builders.eventually(lambda: linked.clicks(codes[0]) == [1])
 
 
-def test_a_name_that_the_database_does_not_know(engine: Engine) -> None:
-    with engine.connect() as line:
-        assert short_links.were_added(line, "99999999999") is False
+def test_what_became_of_a_transaction(engine: Engine) -> None:
+    """Under way, rolled back, committed, or forgotten by a database that has fallen over."""
+    line = Line()
 
+    def status(name: str) -> bool | None:
+        with line.driver() as driver:
+            return short_links.were_added(driver, name)
 
-def test_an_unfinished_transaction(engine: Engine) -> None:
     with engine.connect() as other:
         name = other.scalar(sql("SELECT CAST(pg_current_xact_id() AS text)"))
-        with engine.begin() as line:
-            assert short_links.were_added(line, name) is None
+        assert status(name) is None
         other.rollback()
-        with engine.begin() as line:
-            assert short_links.were_added(line, name) is False
+    with engine.begin() as other:
+        committed = other.scalar(sql("SELECT CAST(pg_current_xact_id() AS text)"))
+    assert [status(one) for one in (name, committed, "99999999999")] == [False, True, False]
+    line.close()
 
 
 FORK = """
