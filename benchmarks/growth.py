@@ -22,17 +22,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 
 from app import db, models  # noqa: F401 - all tables
 from app.factory import create_app
-from benchmarks.idle import cpu, family, name
+from app.people.models import User
+from app.sharing import accounts
+from benchmarks.idle import cpu, family
 from benchmarks.product import Product, running, sign_in
+from tests.sharing import builders
 from tests.system import crowd
 
 ROUNDS, REQUESTS, TOGETHER, SECONDS = 5, 40, 4, 3.0
 SIZES = ((1_000, 1_000), (50_000, 100_000))
-SERVERS = ("valkey-server", "redis-server", "python celery", "python app.practice")
+LISTENS = "0A"
 PAGES = (
     ("emil@nordwerk.example", "/"),
     ("ravi@nordwerk.example", "/"),
@@ -107,8 +110,17 @@ def _grow(people: int, posts: int, *, apart: float) -> None:
     """Fill up to these numbers."""
     more = {"people": people - _count("users"), "posts": posts - _count("posts")}
     if min(more.values()) > 0:
+        _connect(crowd.VIEWER)
         crowd.gather(db.session, name=f"crowd{people}", sizes={**more, "apart": apart})
     db.session.remove()
+
+
+def _connect(email: str) -> None:
+    """An account for the person to whom the crowd's shares are given; nothing is sent to it."""
+    person = db.session.scalars(select(User).where(User.email == email)).one()
+    if not accounts.of(person):
+        builders.plain_account(person)
+    db.session.commit()
 
 
 def _queries(app: object, product: Product, email: str, path: str) -> int:
@@ -151,10 +163,18 @@ def _measured(product: Product, email: str, path: str) -> str:
 
 
 def _families(product: Product) -> Families:
-    names = {pid: name(pid) for pid in product.pids}
-    others = [pid for pid, said in names.items() if not said.startswith(SERVERS)]
-    database = [pid for pid in others if names[pid].startswith("postgres")]
-    return Families([one for pid in others if pid not in database for one in family(pid)], [one for pid in database for one in family(pid)])
+    return Families(_behind(product, product.base_url), _behind(product, product.environment["DATABASE_URL"]))
+
+
+def _behind(product: Product, url: str) -> list[int]:
+    """The processes of ours, with their children, of which one listens at this address; by /proc, whatever they are called."""
+    port = f":{urlsplit(url).port or 80:04X}"
+    lines = [line.split() for table in ("tcp", "tcp6") for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]]
+    sockets = {f"socket:[{line[9]}]" for line in lines if line[3] == LISTENS and line[1].endswith(port)}
+    for pids in map(family, product.pids):
+        if any(str(one.readlink()) in sockets for pid in pids for one in Path(f"/proc/{pid}/fd").iterdir() if one.is_symlink()):
+            return pids
+    raise LookupError(f"nothing of this product listens at {url}")
 
 
 def _alone(families: Families, browser: Browser, path: str) -> tuple[float, float]:

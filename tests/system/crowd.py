@@ -69,7 +69,7 @@ STATEMENTS = (
     """
     INSERT INTO shares (id, user_id, post_id, click, language, words, created_at)
     SELECT gen_random_uuid(), (SELECT id FROM users WHERE email = :viewer), post_id, :name || ' ' || n, 'en', '', now()
-    FROM crowd WHERE n <= :shares
+    FROM crowd WHERE n <= least(:shares, :posts)
     """,
     """
     INSERT INTO deliveries (id, share_id, user_id, post_id, account_id, network, language, text, text_hash, state, due_at, latest_at, tries,
