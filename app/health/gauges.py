@@ -127,7 +127,7 @@ _FIGURES: dict[str, tuple[LazyString, str, LazyString, LazyString, LazyString | 
     ),
     "overdue": (
         _("Overdue"), "bad", _("Nothing is late."), _("They should have left more than a minute ago."),
-        _("See whether a worker runs (left). If one does, add threads or a second worker: python3 run.py worker --threads 16."),
+        _("See whether a worker runs (under Processes). If one does, add threads or a second worker: python3 run.py worker --threads 16."),
     ),
     "stuck": (
         _("Stuck while sending"), "warn", _("No delivery is stuck."),
