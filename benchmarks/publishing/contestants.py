@@ -5,8 +5,9 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from app.embedded.process import Service
@@ -170,6 +171,17 @@ class Naive:
         with self._app.connection_for_write() as connection:
             for number in range(count):
                 self._app.send_task("publish", (number,), connection=connection, queue="parked")
+
+    def planned_waits(self, due: Sequence[datetime]) -> list[float]:
+        """Seconds from due to arrival when each delivery is a message with an ETA."""
+        start = self._ground.judge.counts()["requests"]
+        first, ids = rows.fill(self._address, self.name, len(due), due)
+        with self._app.connection_for_write() as connection:
+            for number, moment in zip(ids, due, strict=True):
+                self._app.send_task("publish", (number,), connection=connection, eta=moment)
+        until(lambda: rows.left(self._address, self.name) == 0, seconds=max(due).timestamp() - time.time() + 60, every=0.5)
+        found = {int(one.account): one.at for one in self._ground.judge.arrivals(start)}
+        return [found[first + place] - moment.timestamp() for place, moment in enumerate(due) if first + place in found]
 
     def noops(self, count: int) -> float:
         """How many tasks that do nothing it gets through in a second."""
