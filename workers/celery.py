@@ -15,6 +15,7 @@ from workers.schedule import application
 JOBS = [
     "workers.alarms",
     "workers.beats",
+    "workers.consents",
     "workers.deliveries",
     "workers.lookout",
     "workers.mails",

@@ -26,6 +26,7 @@ SCHEDULE = {
     "renew-tokens": {"task": "renew-tokens", "schedule": 60.0, "options": {"expires": 120}},
     "look-for-trouble": {"task": "look-for-trouble", "schedule": 60.0, "options": {"expires": 120}},
     "count-on": {"task": "count-on", "schedule": 60.0, "options": {"expires": 120}},
+    "ask-again": {"task": "ask-again", "schedule": 3600.0, "options": {"expires": 600}},
     "sweep": {"task": "sweep", "schedule": 3600.0, "options": {"expires": 600}},
 }
 # Beat sleeps until its next line is due, and never longer than this.

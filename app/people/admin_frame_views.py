@@ -15,6 +15,7 @@ SECTIONS = (
     ("/admin/teams", _("Teams"), "person"),
     ("/admin/topics", _("Topics"), "flag"),
     ("/admin/networks", _("Networks"), "accounts"),
+    ("/admin/pace", _("Pace"), "clock"),
     ("/stops", _("Stop"), "hold"),
     ("/admin/health", _("Health"), "shield"),
     ("/admin/audit", _("Audit trail"), "clock"),

@@ -5,14 +5,16 @@ The networks' own limits are far higher; these are about looking like a person. 
 
 import uuid
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.events import record
 from app.clock import now
 from app.db import session
 from app.errors import Invalid, Missing, _
+from app.sharing.models import Delivery
 from app.sharing.networks import name_of, networks
 from app.sharing.pacing_models import NetworkCap
 
@@ -80,3 +82,15 @@ def _cap(row: NetworkCap) -> Cap:
 
 def _said(cap: Cap) -> str:
     return f"{cap.per_hour} / {cap.per_day} / {cap.apart_minutes} min"
+
+
+def reached(user_id: uuid.UUID, network: str) -> tuple[str, int]:
+    """Which of a person's limits is full there: ("hour" or "day", how many they have published in it); "" when neither is."""
+    cap, present = current().get(network, default(network)), now()
+    sent = select(func.count(), func.count().filter(Delivery.sent_at > present - timedelta(hours=1)))
+    sent = sent.where(Delivery.state.in_(("sending", "published", "unconfirmed", "removed")))
+    sent = sent.where(Delivery.user_id == user_id, Delivery.network == network, Delivery.sent_at > present - timedelta(days=1))
+    day, hour = session.execute(sent).one()
+    if day >= cap.per_day:
+        return "day", day
+    return ("hour", hour) if hour >= cap.per_hour else ("", hour)

@@ -4,17 +4,24 @@ import uuid
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request
+from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
+import config
+from app import clock
 from app.editorial.models import Post
-from app.errors import Refusal
-from app.sharing import feed, shares, variants
+from app.errors import Invalid, Refusal, _
+from app.sharing import feed, hours, shares, timing, variants
 from app.sharing.account_models import ConnectedAccount
 from app.sharing.compositions import Composition
+from app.sharing.models import Share
 from app.sharing.networks import name_of
 from app.web import EMPLOYEE, allow, me
 
 bp = Blueprint("compose", __name__)
+
+
+NOW, AT, OURS = "now", "at", "ours"
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,24 @@ def _page(post_id: uuid.UUID, form: MultiDict[str, str], error: Refusal | None =
         languages=variants.languages(post),
         previews=[_preview(post, one, typed) for one in usable if str(one.id) in chosen],
         name_of=name_of,
+        hours=timing.said(hours.of(user.id)),
     )
+
+
+def time_typed(form: MultiDict[str, str]) -> str:
+    """The moment that the person typed; nothing when they leave the time to us. Raises Invalid when they want one and typed none."""
+    typed = form.get("at", "").strip()
+    if form.get("when") == AT and not typed:
+        raise Invalid(_("Choose a day and a time, like 2027-05-12 09:30."), field="at")
+    return "" if form.get("when") == OURS else typed
+
+
+def said(made: Share) -> str:
+    """What the person reads after the click: on its way, or planned for when."""
+    first = min(made.deliveries, key=lambda one: one.due_at, default=None)
+    if first is None or (first.due_at - clock.now()).total_seconds() <= max(60, config.settings().undo_seconds):
+        return str(gettext("On its way. You can undo it for a few seconds."))
+    return str(gettext("Planned: %(time)s. You can cancel it until then.", time=timing.moment(first)))
 
 
 def _preview(post: Post, account: ConnectedAccount, typed: MultiDict[str, str]) -> Preview:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from app import clock
 from app.audit.events import record
-from app.db import session
+from app.db import lock, session
 from app.editorial.models import Post
 from app.errors import Invalid, Missing, Stale, _
 from app.notices.sentences import SENTENCES, Sentence
@@ -137,7 +137,7 @@ def end(user: User, consent_id: uuid.UUID) -> int:
     """From now on nothing goes out by it, and what it has planned and has not left is cancelled; returns how many that were."""
     consent = own(user, consent_id)
     _lock(consent.account_id)
-    session.refresh(consent, with_for_update=True)
+    lock(consent)
     if consent.ended_at is None:
         _ended(consent, by=user.id)
     waiting = _waiting(consent.id)

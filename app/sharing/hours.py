@@ -49,8 +49,8 @@ def choose(user: User, *, days: Collection[int], from_minute: int, until_minute:
         raise Invalid(_("The end has to be at least half an hour after the beginning."), field="until")
     values = {"days": wanted, "from_minute": from_minute, "until_minute": until_minute, "on_days_off": on_days_off}
     row = {"user_id": user.id, **values, "changed_at": clock.now()}
-    session.execute(insert(SharingHours).values(row).on_conflict_do_update(index_elements=["user_id"], set_=row))
-    session.expire_all()
+    stored = insert(SharingHours).values(row).on_conflict_do_update(index_elements=["user_id"], set_=row).returning(SharingHours)
+    session.scalars(stored, execution_options={"populate_existing": True}).one()
 
 
 def forget(user: User) -> None:

@@ -37,7 +37,8 @@ def create(post_id: uuid.UUID) -> AnyResponse | str | tuple[str, int]:
             click=form.get("click", ""),
             language=form.get("language", ""),
             words=form.get("words", ""),
-            at=_moment(form.get("at", "")),
+            at=_moment(compose_views.time_typed(form)),
+            left_to_us=form.get("when") == compose_views.OURS,
             seen=_seen(form),
         )
     except Invalid as refused:
@@ -47,7 +48,7 @@ def create(post_id: uuid.UUID) -> AnyResponse | str | tuple[str, int]:
         raise
     if fragment():
         return _progress(made.id)
-    flash(gettext("On its way. You can undo it for a few seconds."), "good")
+    flash(compose_views.said(made), "good")
     return redirect(url_for(".page", _anchor=f"share-{made.id}"), 303)
 
 
