@@ -1,12 +1,12 @@
 """The review queue: what waits, the most urgent first."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, func, literal, literal_column, or_, select, tuple_
+from sqlalchemy import TIMESTAMP, ColumnElement, Integer, Select, Uuid, and_, bindparam, func, literal, literal_column, or_, select, tuple_
 from sqlalchemy.orm import defer, joinedload, load_only
 
 from app.clock import now
@@ -57,25 +57,29 @@ def urgency() -> ColumnElement[datetime]:
 def page(*, after: Place | None = None, limit: int | None = None) -> Page:
     """Up to `limit` waiting proposals with author, topic, revision and claim, in two queries."""
     size = limit or PAGE
-    first = _waiting(Proposal.id, urgency().label("urgency")).order_by(urgency(), Proposal.id).limit(size + 1)
-    if after is not None:
-        first = first.where(tuple_(urgency(), Proposal.id) > tuple_(literal(after.urgency), literal(after.id)))
-    found = _whole(first.subquery("first"))
+    edge = {"urgency": after.urgency, "id": after.id} if after else {}
+    found = session.execute(_question(bool(after)), {"size": size + 1, **edge}).all()
     more = Place(found[size - 1].urgency, found[size - 1].Proposal.id) if len(found) > size else None
     count = session.scalar(_waiting(func.count())) or 0
     return Page([row.Proposal for row in found[:size]], more, count)
 
 
-def _waiting(*columns: Any) -> Select[Any]:
-    return select(*columns).where(Proposal.state == literal_column(f"'{ProposalState.SUBMITTED.value}'"))
-
-
-def _whole(first: Subquery) -> Sequence[Row[Any]]:
-    """What a page shows of these, read only after they were chosen: to put hundreds in order takes their times, not their texts."""
+@lru_cache(maxsize=2)
+def _question(from_an_edge: bool) -> Select[Proposal, datetime]:
+    """What a page shows, read only after it was chosen: to put hundreds in order takes their times, not their texts."""
+    first = _waiting(Proposal.id, urgency().label("urgency")).order_by(urgency(), Proposal.id).limit(bindparam("size", type_=Integer()))
+    if from_an_edge:
+        edge = bindparam("urgency", type_=TIMESTAMP(timezone=True)), bindparam("id", type_=Uuid())
+        first = first.where(tuple_(urgency(), Proposal.id) > tuple_(*edge))
+    chosen = first.subquery("chosen")
     author = joinedload(Proposal.author).load_only(User.name, User.field)
     shown = author, joinedload(Proposal.topic), joinedload(Proposal.revision), joinedload(Proposal.claimed_by)
-    rows = select(Proposal, first.c.urgency).join(first, first.c.id == Proposal.id).options(defer(Proposal.draft), *shown)
-    return session.execute(rows.order_by(first.c.urgency, first.c.id)).all()
+    rows = select(Proposal, chosen.c.urgency).join(chosen, chosen.c.id == Proposal.id).options(defer(Proposal.draft), *shown)
+    return rows.order_by(chosen.c.urgency, chosen.c.id)
+
+
+def _waiting(*columns: Any) -> Select[Any]:
+    return select(*columns).where(Proposal.state == literal_column(f"'{ProposalState.SUBMITTED.value}'"))
 
 
 def next_for(reviewer_id: uuid.UUID, *, but: uuid.UUID | None = None) -> Proposal | None:
