@@ -40,6 +40,7 @@ class Ground:
         self.database_port, self.redis_port, self.stub_port = ports.pick(3)
         self.judge = Judge(self.stub_port)
         self.workers: list[Child] = []
+        self.ended = 0
         self.beat: Child | None = None
 
     def __enter__(self) -> Self:
@@ -166,8 +167,21 @@ class Ground:
             self.workers.remove(child)
 
     def wait(self, done: Callable[[], bool], what: str, timeout: float = 60.0) -> None:
-        """Until it holds; a process that ends meanwhile is an error."""
-        self.supervisor.wait_until(done, what=what, timeout=timeout)
+        """Until it holds; a process that ends meanwhile is an error, except for a worker, which is started again."""
+
+        def revived() -> bool:
+            self.revive()
+            return done()
+
+        self.revive()
+        self.supervisor.wait_until(revived, what=what, timeout=timeout)
+
+    def revive(self) -> None:
+        """Start workers again that have ended by themselves, as a service manager would, and count them in `ended`."""
+        for child in [one for one in self.workers if one.ended()]:
+            self.end(child)
+            self.ended += 1
+            self.start_worker(int(child.service.name.rpartition("-")[2]))
 
     def families(self) -> dict[str, list[int]]:
         """Whose processor time is counted for the product."""

@@ -25,6 +25,7 @@ class Story:
     name: str
     batch: Batch
     pause: float
+    ended: int = 0
     unconfirmed: int = 0
     doubled: int = 0
     lost: int = 0
@@ -56,15 +57,16 @@ def crashes(bench: Bench) -> None:
 def story(bench: Bench, name: str, share: float, crash: Callable[[Bench], None]) -> Story:
     """Queue, wait for the share, crash, come back after a second, and wait until nothing is on its way."""
     size, judge = bench.size(SIZE), bench.ground.judge
-    start = judge.counts()["requests"]
+    start, ended = judge.counts()["requests"], bench.ground.ended
     batch = bench.ledger.queue(size, due=[from_now(2)])
     until(lambda: judge.counts()["requests"] - start >= share * size, seconds=120, every=0.01)
     crash(bench)
     back = time.time()
-    until(lambda: _next(bench, batch, back) is not None, seconds=120, every=0.1)
+    until(lambda: _next(bench, batch, back) is not None, seconds=120, every=0.2)
     following = _next(bench, batch, back)
     found = Story(name, batch, (following - back) if following else float("inf"))
     until(lambda: _settled(bench, found, SETTLED), seconds=FIRST_END, every=0.5)
+    found.ended = bench.ground.ended - ended
     found.unconfirmed = bench.ledger.states(batch).get("unconfirmed", 0)
     return found
 
@@ -103,10 +105,12 @@ def postgres(bench: Bench) -> None:
 
 def _next(bench: Bench, batch: Batch, back: float) -> float | None:
     """When the first request after the restart arrived."""
+    bench.ground.revive()
     return next((one.at for one in bench.ground.judge.arrivals() if one.at > back and batch.holds(one.account)), None)
 
 
 def _settled(bench: Bench, one: Story, states: tuple[str, ...]) -> bool:
+    bench.ground.revive()
     found = bench.ledger.states(one.batch)
     return sum(found.get(state, 0) for state in states) >= one.batch.size
 
@@ -127,4 +131,5 @@ def _report(bench: Bench, one: Story) -> None:
     bench.report.add(
         Figure("P8", f"{one.name} of {one.batch.size}", fates, f"at the end: {states}", "0 lost, 0 doubled", safe),
         Figure("P8", "going on after the restart", f"{one.pause:.1f} s", "", "<= 5 s", soon),
+        Figure("P8", "workers that ended by themselves", str(one.ended), "", "0", one.ended == 0),
     )
