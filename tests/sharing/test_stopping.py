@@ -232,6 +232,19 @@ def test_two_at_once_let_go_each_row_once() -> None:
         assert session.scalar(select(func.count()).where(Event.verb == "held")) == 20
 
 
+def test_one_lets_go_at_a_time() -> None:
+    """Two would give the same minutes: while one is at it, another finds nothing to do."""
+    queued(10)
+    stop_id = press()
+    stopping.run()
+    let_go(stop_id)
+    with transaction():
+        assert stopping.release_resumed(5) == 5
+        assert builders.at_once(1, lambda _: stopping.release_resumed(5)) == [0]
+    with transaction():
+        assert stopping.release_resumed(10) == 5
+
+
 def many(count: int) -> None:
     """Queued rows of one post in bulk: copies of one, with accounts and shares of their own."""
     [pattern] = queued(due_at=later(minutes=-5))
