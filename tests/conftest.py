@@ -81,7 +81,10 @@ def engine() -> "Iterator[Engine]":
     import config  # noqa: PLC0415
     from app import db, models  # noqa: F401, PLC0415
 
+    from app.sharing import ledger_clock  # noqa: PLC0415
+
     made = db.connect(config.settings().database_url)
+    ledger_clock.trust()
     yield made
     made.dispose()
 

@@ -13,8 +13,7 @@ from typing import Any
 from celery import bootsteps
 from celery.signals import worker_shutting_down
 
-from app import clock
-from app.sharing import dispatching
+from app.sharing import dispatching, ledger_clock
 from app.sharing.lookout import LookOut
 from app.sharing.pace import pace
 from workers.celery import celery
@@ -71,10 +70,10 @@ def watch(stop: threading.Event) -> None:
 
 def look(look_out: LookOut) -> float:
     """Work if something is due; returns in how many seconds to look again, never the same in two workers."""
-    soonest = look_out.soonest(now=clock.now())
+    soonest = look_out.soonest()
     if soonest is None:
         return _jittered(LONGEST)
-    wait = (soonest - clock.now() - timedelta(seconds=pace().ahead)).total_seconds()
+    wait = (soonest - ledger_clock.now() - timedelta(seconds=pace().ahead)).total_seconds()
     if wait <= 0:
         wait = SHORTEST if dispatching.run() else LONGEST
     return _jittered(min(max(wait, SHORTEST), LONGEST))

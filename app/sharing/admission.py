@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from app import clock
 from app.networks.base import Published, RateLimited
-from app.sharing import governor
+from app.sharing import governor, ledger_clock
 from app.sharing.governor import Ask
 from app.sharing.leasing import Leased
 from app.sharing.orders import Order
@@ -37,9 +36,9 @@ def hear(order: Order, outcome: Outcome) -> None:
     """What the network has said about waiting holds for all of us. Never raises: it is said again to the next one."""
     try:
         if isinstance(outcome, RateLimited):
-            governor.pause(_ask(order), outcome, now=clock.now())
+            governor.pause(_ask(order), outcome, now=ledger_clock.now())
         elif isinstance(outcome, Published):
-            governor.learn(_ask(order), outcome.budget, now=clock.now())
+            governor.learn(_ask(order), outcome.budget, now=ledger_clock.now())
     except Exception:
         log.warning("what %s said about waiting could not be kept", order.account.network, exc_info=True)
 

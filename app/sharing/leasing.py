@@ -13,6 +13,7 @@ from sqlalchemy import and_, select, text, update
 from sqlalchemy.orm import contains_eager
 
 from app.db import session, transaction
+from app.sharing import ledger_clock
 from app.sharing.models import Delivery, Share
 from app.sharing.pace import pace
 
@@ -21,29 +22,36 @@ from app.sharing.pace import pace
 _PART = """
     SELECT id, account_id, due_at, priority FROM deliveries AS mine
     WHERE (state IN ('queued', 'sending', 'unconfirmed') OR removal_asked_at IS NOT NULL)
-        AND priority = {priority} AND due_at <= :horizon AND (leased_until IS NULL OR leased_until <= :now)
-        AND network <> ALL (CAST(:full AS text[]))
+        AND priority = {priority} AND due_at <= {horizon} AND (leased_until IS NULL OR leased_until <= {now})
+        AND network <> ALL (CAST(:full AS text[])) AND (state <> 'sending' OR :give_up)
         AND NOT EXISTS (
             SELECT FROM deliveries AS other
-            WHERE other.account_id = mine.account_id AND other.lease IS NOT NULL AND other.leased_until > :now
+            WHERE other.account_id = mine.account_id AND other.lease IS NOT NULL AND other.leased_until > {now} OFFSET 0
         )
         AND NOT EXISTS (
             SELECT FROM deliveries AS first
-            WHERE first.account_id = mine.account_id AND first.state = 'queued' AND first.due_at <= :horizon
+            WHERE first.account_id = mine.account_id AND first.state = 'queued' AND first.due_at <= {horizon}
                 AND (first.priority, first.due_at, first.id) < (mine.priority, mine.due_at, mine.id)
+            OFFSET 0
         )
     ORDER BY due_at, id LIMIT {limit} FOR UPDATE OF mine SKIP LOCKED
 """
+# OFFSET 0 keeps the two questions about the account look-ups by index; as joins they would read the whole queue for every lease.
+_NOW = "coalesce(CAST(:now AS timestamptz), now())"
+_TIMES = {"now": _NOW, "horizon": f"{_NOW} + :ahead"}
 LEASE_DUE = text(
     f"""
-    WITH waited_for AS ({_PART.format(priority=0, limit=":limit")}),
-    spread AS ({_PART.format(priority=1, limit="greatest(:limit - (SELECT count(*) FROM waited_for), 0)")}),
+    WITH waited_for AS ({_PART.format(priority=0, limit=":limit", **_TIMES)}),
+    spread AS ({_PART.format(priority=1, limit="greatest(:limit - (SELECT count(*) FROM waited_for), 0)", **_TIMES)}),
     due AS (
         SELECT DISTINCT ON (account_id) id FROM (SELECT * FROM waited_for UNION ALL SELECT * FROM spread) AS both_parts
         ORDER BY account_id, priority, due_at, id
+    ),
+    leased AS (
+        UPDATE deliveries SET lease = :lease, leased_until = {_NOW} + :leased FROM due WHERE deliveries.id = due.id
+        RETURNING deliveries.id, deliveries.state, deliveries.due_at, deliveries.network, deliveries.priority
     )
-    UPDATE deliveries SET lease = :lease, leased_until = :until FROM due WHERE deliveries.id = due.id
-    RETURNING deliveries.id, deliveries.state, deliveries.due_at, deliveries.network, deliveries.priority
+    SELECT clock_timestamp() AS present, leased.* FROM (VALUES (1)) AS once LEFT JOIN leased ON true
     """  # noqa: S608 - two constants of ours
 )
 
@@ -59,17 +67,21 @@ class Leased:
     network: str = ""
 
 
-def lease_due(*, limit: int, now: datetime, full: Collection[str] = ()) -> list[Leased]:
+def lease_due(*, limit: int, now: datetime | None = None, full: Collection[str] = ()) -> list[Leased]:
     """Lease up to `limit` rows that are due now or within a moment, the most urgent and oldest first; nobody waits for anybody.
 
-    Rows of the networks in `full` are left for later: a slow network must not take every hand.
+    Now is PostgreSQL's now, unless another is given. Rows of the networks in `full` are left for later: a slow network must not take every
+    hand. What another worker was sending is taken only by a process that has seen the clock run evenly for as long as a request may take.
     """
-    lease, until = uuid.uuid4(), now + timedelta(seconds=pace().leased)
-    values = {"horizon": now + timedelta(seconds=pace().ahead), "now": now, "limit": limit, "full": list(full)}
+    lease = uuid.uuid4()
+    values = {"now": now, "ahead": timedelta(seconds=pace().ahead), "leased": timedelta(seconds=pace().leased), "limit": limit}
+    give_up = ledger_clock.steady_for(pace().sending)
     with transaction():
-        rows = session.execute(LEASE_DUE, {**values, "lease": lease, "until": until}).all()
-    rows = sorted(rows, key=lambda row: (row.priority, row.due_at, row.id))
-    return [Leased(row.id, lease, row.state, row.due_at, row.network) for row in rows]
+        rows = session.execute(LEASE_DUE, {**values, "full": list(full), "lease": lease, "give_up": give_up}).all()
+    if now is None:
+        ledger_clock.learn(rows[0].present)
+    found = sorted((row for row in rows if row.id is not None), key=lambda row: (row.priority, row.due_at, row.id))
+    return [Leased(row.id, lease, row.state, row.due_at, row.network) for row in found]
 
 
 def hold_longer(leased: Leased, *, until: datetime) -> None:

@@ -2,9 +2,8 @@
 
 import logging
 
-from app import clock
 from app.logs import about
-from app.sharing import reconciling, removals
+from app.sharing import ledger_clock, reconciling, removals
 from app.sharing.leasing import Leased
 
 log = logging.getLogger(__name__)
@@ -15,7 +14,7 @@ def work(leased: Leased) -> None:
     with about(leased.id):
         try:
             if leased.state == "sending":
-                reconciling.give_up_sending(leased, now=clock.now())
+                reconciling.give_up_sending(leased, now=ledger_clock.now())
             elif leased.state == "unconfirmed":
                 reconciling.look(leased)
             else:

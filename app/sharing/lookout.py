@@ -6,15 +6,16 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from app.db import session
+from app.sharing import ledger_clock
 from app.sharing.models import Priority
 
 # The first free row of each priority, read from the front of the partial index: the same price with ten rows and with ten million.
 SOONEST = text(
     f"""
-    SELECT min(first.due_at) FROM (VALUES {", ".join(f"({one.value})" for one in Priority)}) AS priorities (priority), LATERAL (
+    SELECT clock_timestamp() AS present, min(first.due_at) AS soonest FROM (VALUES {", ".join(f"({one.value})" for one in Priority)}) AS priorities (priority), LATERAL (
         SELECT due_at FROM deliveries
         WHERE (state IN ('queued', 'sending', 'unconfirmed') OR removal_asked_at IS NOT NULL)
-            AND deliveries.priority = priorities.priority AND (leased_until IS NULL OR leased_until <= :now)
+            AND deliveries.priority = priorities.priority AND (leased_until IS NULL OR leased_until <= coalesce(CAST(:now AS timestamptz), now()))
         ORDER BY due_at LIMIT 1
     ) AS first
     """  # noqa: S608 - numbers of ours
@@ -30,16 +31,19 @@ class LookOut:
     def __init__(self) -> None:
         self._connection: Connection | None = None
 
-    def soonest(self, *, now: datetime) -> datetime | None:
-        """When the first row that nobody holds is due; none when nothing is open."""
+    def soonest(self, *, now: datetime | None = None) -> datetime | None:
+        """When the first row that nobody holds is due; none when nothing is open. PostgreSQL says what time it is, unless it is given."""
         try:
             if self._connection is None:
                 self._connection = session.get_bind().engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            found: datetime | None = self._connection.execute(SOONEST, {"now": now}).scalar_one()
+            row = self._connection.execute(SOONEST, {"now": now}).one()
         except Exception:
             self.close()
             raise
-        return found
+        if now is None:
+            ledger_clock.learn(row.present)
+        soonest: datetime | None = row.soonest
+        return soonest
 
     def close(self) -> None:
         """Give the connection up; the next question takes a new one."""

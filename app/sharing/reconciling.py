@@ -10,7 +10,6 @@ from datetime import datetime
 
 from sqlalchemy import update
 
-from app import clock
 from app.audit.moves import move
 from app.db import session, transaction
 from app.errors import Refusal
@@ -28,7 +27,7 @@ from app.networks.base import (
     Unknown,
 )
 from app.networks.base import Attempt as Question
-from app.sharing import accounts, holding, leasing, outcomes, refreshing, telling
+from app.sharing import accounts, holding, leasing, ledger_clock, outcomes, refreshing, telling
 from app.sharing.leasing import Leased
 from app.sharing.models import Attempt, Delivery
 from app.sharing.networks import network
@@ -61,9 +60,9 @@ def look(leased: Leased) -> None:
             return
         account_id, question, account = delivery.account_id, _question(delivery), _account(delivery)
     result = _ask(account_id, account, question)
-    settle(leased, result, now=clock.now())
+    settle(leased, result, now=ledger_clock.now())
     if account is not None and isinstance(result, Reauth):
-        refreshing.refused(account_id, account, problem=result.code, now=clock.now())
+        refreshing.refused(account_id, account, problem=result.code, now=ledger_clock.now())
 
 
 def settle(leased: Leased, result: Reconciled | NetworkFault, *, now: datetime) -> None:

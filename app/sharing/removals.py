@@ -4,7 +4,6 @@ import logging
 import uuid
 from datetime import datetime
 
-from app import clock
 from app.audit.moves import move
 from app.db import transaction
 from app.networks.base import (
@@ -19,7 +18,7 @@ from app.networks.base import (
     Reauth,
     Retryable,
 )
-from app.sharing import accounts, holding, leasing, refreshing, telling
+from app.sharing import accounts, holding, leasing, ledger_clock, refreshing, telling
 from app.sharing.account_models import AccountState
 from app.sharing.leasing import Leased
 from app.sharing.models import Delivery
@@ -42,9 +41,9 @@ def remove(leased: Leased) -> None:
             return
         account_id, account, remote_id = delivery.account_id, accounts.as_value(delivery.account), delivery.remote_id
     fault = _delete(account_id, account, remote_id)
-    settle(leased, fault, now=clock.now())
+    settle(leased, fault, now=ledger_clock.now())
     if isinstance(fault, (Reauth, AccountBlocked)):
-        refreshing.refused(account_id, account, problem=fault.code, now=clock.now())
+        refreshing.refused(account_id, account, problem=fault.code, now=ledger_clock.now())
 
 
 def settle(leased: Leased, fault: NetworkFault | None, *, now: datetime) -> None:

@@ -13,9 +13,9 @@ from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import clock, nudges
+from app import nudges
 from app.logs import about
-from app.sharing import admission, leasing, looking_after, orders, recording, sending
+from app.sharing import admission, leasing, ledger_clock, looking_after, orders, recording, sending
 from app.sharing.leasing import Leased
 from app.sharing.orders import Order
 from app.sharing.pace import pace
@@ -85,7 +85,7 @@ class Round:
         if self._stopping.is_set() or time.monotonic() > self._end or free < pace().slots // 4:
             return False
         full = [network for network, busy in self.hands.items() if busy >= pace().slots_of_one_network]
-        leased = leasing.lease_due(limit=free, now=clock.now(), full=full)
+        leased = leasing.lease_due(limit=free, full=full)
         self.hands.update(one.network for one in leased)
         self.worked += len(leased)
         if len(leased) == free:
@@ -100,7 +100,7 @@ class Round:
 
     def _get_ready(self, queued: list[Leased]) -> None:
         """Make orders of rows, all at once; those that must ask their network first do so in threads."""
-        now = clock.now()
+        now = ledger_clock.now()
         try:
             taken = orders.take(queued, now=now)
             free = self._admitted(taken, uploading=True)
@@ -117,7 +117,7 @@ class Round:
 
     def _admitted(self, asking: list[Order], *, uploading: bool) -> list[Order]:
         """Those for which the networks have a place, pictures before they are uploaded; the others wait until there is one."""
-        free, waits = admission.ask(asking, uploading=uploading, now=clock.now())
+        free, waits = admission.ask(asking, uploading=uploading, now=ledger_clock.now())
         recording.put_off(waits, problem="rate_limited")
         self.finished.extend(waits)
         return free
@@ -140,7 +140,7 @@ class Round:
         self.waiting += _drain(self.ready)
         if self._stopping.is_set():
             self._leave_behind()
-        horizon = clock.now() + timedelta(seconds=pace().run_up)
+        horizon = ledger_clock.now() + timedelta(seconds=pace().run_up)
         leaving = [order for order in self.waiting if order.leased.due_at <= horizon]
         if not leaving:
             return
@@ -152,7 +152,7 @@ class Round:
     def _begin(self, leaving: list[Order]) -> None:
         """An error of the database leaves them to the next turn: what has become `sending` all the same is then not ours any more."""
         try:
-            departure = sending.begin(leaving, now=clock.now())
+            departure = sending.begin(leaving, now=ledger_clock.now())
         except SQLAlchemyError:
             self.waiting += leaving
             raise
@@ -162,7 +162,7 @@ class Round:
         behind = [order for order in leaving if order.leased.id not in going]
         self.finished.extend(order.leased for order in behind)
         admission.give_back(behind)
-        sending.stay(departure, now=clock.now())
+        sending.stay(departure, now=ledger_clock.now())
 
     def _leave_behind(self) -> None:
         """We are asked to stop: what is not under way yet is somebody else's."""
@@ -184,8 +184,8 @@ class Round:
         results = _drain(self.sent)
         if not results:
             return
-        again = recording.record(results, now=clock.now())
-        kept = [one for one in again if _may_matter(one[0], clock.now())]
+        again = recording.record(results, now=ledger_clock.now())
+        kept = [one for one in again if _may_matter(one[0], ledger_clock.now())]
         left = {order.leased.id for order, _outcome in kept}
         self.sent.extend(kept)
         self.finished.extend(order.leased for order, _outcome in results if order.leased.id not in left)
@@ -208,7 +208,7 @@ class Round:
         soonest = min((order.leased.due_at for order in self.waiting), default=None)
         if soonest is None:
             return LOOK_EVERY
-        return min(LOOK_EVERY, max(0.0, (soonest - clock.now()).total_seconds() - pace().run_up))
+        return min(LOOK_EVERY, max(0.0, (soonest - ledger_clock.now()).total_seconds() - pace().run_up))
 
 
 def _drain(queue: deque[Item]) -> list[Item]:
@@ -223,4 +223,4 @@ def _may_matter(order: Order, now: datetime) -> bool:
 
 def _sleep_until(due_at: datetime) -> None:
     """Rows are marked a moment ahead, so that they leave within milliseconds of their time."""
-    time.sleep(max(0.0, (due_at - clock.now()).total_seconds()))
+    time.sleep(max(0.0, (due_at - ledger_clock.now()).total_seconds()))

@@ -14,12 +14,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
-from app import clock
 from app.db import session, transaction
 from app.ids import uuid7
 from app.logs import about
 from app.networks.base import Ambiguous, Duplicate, NetworkFault, Retryable
-from app.sharing import admission, budgets, leasing, obstacles, orders, outcomes, recording, refreshing
+from app.sharing import admission, budgets, leasing, ledger_clock, obstacles, orders, outcomes, recording, refreshing
 from app.sharing.leasing import Leased
 from app.sharing.models import Delivery
 from app.sharing.networks import network
@@ -57,13 +56,13 @@ MARK_SENDING = text(
 def prepared(order: Order) -> Order:
     """Fresh tokens, the payload, the pictures uploaded. Raises the faults of the network; all of it may be repeated."""
     account = refreshing.ready(order.account_id, order.account)
-    account = refreshing.limits(order.account_id, account, asked_at=order.limits_at, now=clock.now())
+    account = refreshing.limits(order.account_id, account, asked_at=order.limits_at, now=ledger_clock.now())
     order = orders.with_payload(order, account)
     assert order.payload is not None
     if order.prepared is not None:
         return order
     if order.draft.images:
-        leasing.hold_longer(order.leased, until=clock.now() + timedelta(seconds=pace().uploading))
+        leasing.hold_longer(order.leased, until=ledger_clock.now() + timedelta(seconds=pace().uploading))
     return replace(order, prepared=network(account.network).prepare(account, order.payload, order.draft.images))
 
 
@@ -73,11 +72,11 @@ def made_ready(order: Order) -> Order | None:
         try:
             return prepared(order)
         except NetworkFault as fault:
-            outcomes.settle(order, _before(fault), now=clock.now())
+            outcomes.settle(order, _before(fault), now=ledger_clock.now())
             admission.hear(order, fault)
         except Exception as error:
             log.exception("delivery %s could not be prepared", order.leased.id)
-            outcomes.settle(order, Retryable("internal", type(error).__name__), now=clock.now())
+            outcomes.settle(order, Retryable("internal", type(error).__name__), now=ledger_clock.now())
     return None
 
 
@@ -140,7 +139,7 @@ def publish(order: Order) -> Outcome:
     assert order.payload is not None
     assert order.prepared is not None
     assert order.sent_at is not None
-    if clock.now() - order.sent_at > timedelta(seconds=pace().awake):
+    if ledger_clock.now() - order.sent_at > timedelta(seconds=pace().awake):
         return Retryable("overslept")  # this process was stopped for a while; somebody else may own the row by now
     try:
         return network(order.account.network).publish(order.account, order.payload, order.prepared)

@@ -1,0 +1,94 @@
+"""The ledger's clock is PostgreSQL's: a worker with a wrong one does no harm, and a step is waited out."""
+
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from app import clock
+from app.db import session, transaction
+from app.sharing import dispatching, leasing, ledger_clock
+from app.sharing.models import Delivery
+from app.sharing.pace import pace
+from tests.sharing import builders
+from tests.sharing.builders import Control, later, look
+
+pytestmark = pytest.mark.usefixtures("committed")
+REAL = clock.now
+
+
+@pytest.fixture(autouse=True)
+def own_clock() -> Iterator[None]:
+    """What a test has learnt is forgotten."""
+    ledger_clock.trust()
+    yield
+    ledger_clock.trust()
+
+
+def wrong_by(patch: pytest.MonkeyPatch, **by: float) -> None:
+    """This machine's clock is wrong from now on."""
+    patch.setattr(clock, "now", lambda: REAL() + timedelta(**by))
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_worker_whose_clock_is_wrong(control: Control, monkeypatch: pytest.MonkeyPatch, hours: int) -> None:
+    """An hour ahead or behind: what is due leaves at once and is not late, what is not due stays, another worker's row is left alone."""
+    [due] = builders.shared(control)
+    [tomorrow] = builders.shared(control)
+    [theirs] = builders.shared(control)
+    builders.plan(tomorrow, later(minutes=30))
+    [held] = [one for one in leasing.lease_due(limit=9) if one.id == theirs]
+    with transaction():
+        row = session.get_one(Delivery, due)
+        row.lease, row.leased_until = None, None
+    wrong_by(monkeypatch, hours=hours)
+    dispatching.run()
+    assert [look(one).state for one in (due, tomorrow, theirs)] == ["published", "queued", "queued"]
+    assert (look(theirs).lease, len(control.statuses())) == (held.lease, 1)
+    sent_at = look(due).sent_at
+    assert sent_at is not None
+    assert abs(sent_at - REAL()) < timedelta(minutes=1)
+
+
+def test_a_step_is_noticed_and_waited_out() -> None:
+    """After a step nobody may judge that another worker has ended, until every request under way must have."""
+    ledger_clock.learn(REAL())
+    assert ledger_clock.steady_for(1_000_000)
+    ledger_clock.learn(REAL() + timedelta(seconds=1))
+    assert ledger_clock.steady_for(1_000_000)
+    ledger_clock.learn(REAL() + timedelta(hours=1))
+    assert not ledger_clock.steady_for(1)
+    assert ledger_clock.now() - REAL() > timedelta(minutes=59)
+    time.sleep(0.2)
+    assert ledger_clock.steady_for(0.1)
+
+
+def test_what_another_worker_may_still_be_sending_is_not_taken_after_a_step(control: Control) -> None:
+    [under_way] = builders.shared(control)
+    with transaction():
+        builders.force(session.get_one(Delivery, under_way), "sending", leased_until=later(seconds=-1), due_at=later(seconds=-1))
+    ledger_clock.learn(REAL())
+    ledger_clock.learn(REAL() + timedelta(hours=1))
+    assert leasing.lease_due(limit=9) == []
+    ledger_clock.trust()
+    assert [one.id for one in leasing.lease_due(limit=9)] == [under_way]
+
+
+def test_a_young_worker_takes_nothing_from_others(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It cannot know whether the clock has just stepped; what is queued it sends."""
+    [under_way] = builders.shared(control)
+    [queued] = builders.shared(control)
+    with transaction():
+        builders.force(session.get_one(Delivery, under_way), "sending", leased_until=later(seconds=-1), due_at=later(seconds=-1))
+    monkeypatch.setattr("app.sharing.ledger_clock._Known.since", time.monotonic())
+    assert pace().sending > 10
+    dispatching.run()
+    assert [look(one).state for one in (under_way, queued)] == ["sending", "published"]
+
+
+def test_between_two_answers_the_steady_clock_carries_on() -> None:
+    moment = datetime.fromisoformat("2030-01-01T12:00:00+00:00")
+    ledger_clock.learn(moment)
+    time.sleep(0.05)
+    assert timedelta(seconds=0.04) < ledger_clock.now() - moment < timedelta(seconds=5)
