@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 PARTS, KEPT = 100, 104
 CLOCK = "governor:clock"
 SCOPE = "governor:scope:"
-PATIENCE = 0.5
+PATIENCE = 2.0
 REST = 2.0
 _SCRIPT = Path(__file__).with_name("governor.lua").read_text(encoding="utf-8")
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
