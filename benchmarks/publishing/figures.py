@@ -55,6 +55,10 @@ class Report:
         self.notes.append(text)
         print(text, flush=True)
 
+    def say(self, text: str) -> None:
+        """How far a long workload is; not kept."""
+        print(f"     ... {text}", flush=True)
+
     def table(self) -> str:
         """A Markdown table, then the notes."""
         head = ["| | what | ours | reference | target | |", "|---|---|---|---|---|---|"]

@@ -56,7 +56,9 @@ def curve(bench: Bench) -> None:
 def step(bench: Bench, size: int) -> Step:
     """One size."""
     run, pending = _pending(bench, size)
-    return Step(size, 1000 * run.total_cpu / size, run.wall, memory(bench), pending)
+    cost = 1000 * run.total_cpu / size
+    bench.report.say(f"P6: {size} in {run.wall:.1f} s, {cost:.2f} ms each; {run.doubled} doubled, {run.lost} lost")
+    return Step(size, cost, run.wall, memory(bench), pending)
 
 
 def _pending(bench: Bench, size: int) -> tuple[Run, float]:

@@ -67,6 +67,7 @@ def story(bench: Bench, name: str, share: float, crash: Callable[[Bench], None])
     found = Story(name, batch, (following - back) if following else float("inf"))
     until(lambda: _settled(bench, found, SETTLED), seconds=FIRST_END, every=0.5)
     found.ended = bench.ground.ended - ended
+    bench.report.say(f"P8: {name}: going on after {found.pause:.1f} s")
     found.unconfirmed = bench.ledger.states(batch).get("unconfirmed", 0)
     return found
 

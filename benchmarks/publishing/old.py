@@ -38,6 +38,7 @@ def ledger(bench: Bench) -> None:
     bench.ground.judge.set()
     size = bench.size(SIZE)
     young, young_waits = _runs(bench, size), planned_waits(bench, bench.size(SINGLES))
+    bench.report.say(f"OLD: without old rows {costs(young):.2f} ms; now they are made")
     rows = fill(bench, bench.old)
     aged, aged_waits = _runs(bench, size), planned_waits(bench, bench.size(SINGLES))
     ratio = costs(aged).median / costs(young).median
