@@ -1,9 +1,7 @@
 """The commands: `python3 run.py <command>` ends up here."""
 
 import os
-import sys
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
@@ -22,8 +20,10 @@ def main() -> None:
 @click.pass_context
 def run(ctx: click.Context) -> None:
     """Run the whole product on this machine, database and broker included."""
-    from app.embedded.run import main as start  # noqa: PLC0415 - a command loads only what it needs
+    from app import lean  # noqa: PLC0415 - a command loads only what it needs
+    from app.embedded.run import main as start  # noqa: PLC0415
 
+    lean.give_back()
     raise SystemExit(start(ctx.args))
 
 
@@ -31,7 +31,7 @@ def run(ctx: click.Context) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
 @click.option("--workers", default=2, show_default=True, help="Processes.")
-@click.option("--rest", default=45.0, show_default=True, help="Seconds without a request until processes are made fresh; 0: never.")
+@click.option("--rest", default=30.0, show_default=True, help="Seconds without a request until processes are made fresh; 0: never.")
 def web(host: str, port: int, workers: int, rest: float) -> None:
     """Serve the pages."""
     from app.serving import serve  # noqa: PLC0415
@@ -42,24 +42,20 @@ def web(host: str, port: int, workers: int, rest: float) -> None:
 @main.command()
 @click.option("--threads", default=8, show_default=True)
 @click.option("--name", default="worker@%h", show_default=True)
-def worker(threads: int, name: str) -> None:
+@click.option("--beat", "keeps_schedule", is_flag=True, help="Keep the schedule too, instead of a process of its own.")
+def worker(threads: int, name: str, keeps_schedule: bool) -> None:
     """Publish, fetch, mail: the Celery worker."""
-    _become(
-        "celery", "-A", "workers.celery", "worker", "-P", "threads", "-c", str(threads), "-n", name,
-        "--without-gossip", "--without-mingle", "-l", "info",
-    )  # fmt: skip
+    from app import working  # noqa: PLC0415
+
+    raise SystemExit(working.work(threads=threads, name=name, keeps_schedule=keeps_schedule))
 
 
 @main.command()
 def beat() -> None:
     """Keep the schedule: Celery beat. Run exactly one; a second one is harmless."""
-    _become("celery", "-A", "workers.schedule", "beat", "-S", "celery.beat:Scheduler", "-l", "info")
+    from app import working  # noqa: PLC0415
 
-
-def _become(program: str, *arguments: str) -> NoReturn:
-    """Replace this process, so that signals reach the server itself."""
-    path = Path(sys.executable).with_name(program)
-    os.execv(path, [str(path), *arguments])  # noqa: S606 - our own environment's program
+    working.keep_schedule()
 
 
 @main.command()

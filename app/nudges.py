@@ -27,6 +27,16 @@ def deliver() -> None:
     nudge("deliver")
 
 
+def mails() -> None:
+    """Ask a worker to send what is in the outbox."""
+    nudge("send-mails")
+
+
+def previews() -> None:
+    """Ask a worker to fetch link previews."""
+    nudge("fetch-previews")
+
+
 def nudge(task: str) -> None:
     """Send an empty message for a task; never raises."""
     global _quiet_until  # noqa: PLW0603 - one process has one broker

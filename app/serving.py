@@ -9,6 +9,7 @@ import threading
 import time
 from pathlib import Path
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 from flask import Flask, request_started
 from granian import Granian
@@ -18,8 +19,11 @@ from sqlalchemy.orm import configure_mappers
 from werkzeug.test import Client
 
 from app import lean
+from app.bodies import Bodies
+from app.factory import MAX_REQUEST_BYTES
 
 THREADS = 8
+SPARE = 3  # threads that never wait for a body
 KILL_SECONDS = 3
 
 
@@ -46,7 +50,7 @@ def serve(*, host: str, port: int, workers: int, rest: float) -> None:
     if rest and lean.LINUX:
         Rest(server, rest).start()
     _watch()
-    server.serve()
+    server.serve(target_loader=application)
 
 
 def _watch() -> None:
@@ -56,13 +60,18 @@ def _watch() -> None:
     Watch().start()
 
 
-def load() -> None:
-    """Import the application and make everything that its processes can share: mappers and templates."""
+def application(_target: str = "") -> WSGIApplication:
+    """What a process serves: the application that was loaded before the fork."""
     from app import wsgi  # noqa: PLC0415 - reads the settings
 
+    return Bodies(wsgi.app, largest=MAX_REQUEST_BYTES, waiting=THREADS - SPARE)
+
+
+def load() -> None:
+    """Import the application and make everything that its processes can share: mappers and templates."""
     configure_mappers()
     with request_started.connected_to(_compile_templates):
-        Client(wsgi.app).get("/livez")
+        Client(application()).get("/livez")
 
 
 def _compile_templates(sender: Flask, **_: object) -> None:
@@ -74,13 +83,12 @@ class Rest(threading.Thread):
     """Sees from the processor time of the processes when they have been used, and when that is long enough ago."""
 
     LOOKS = 4
-    A_FEW_TICKS = 3
+    FRESH_TICKS = 5  # what a fork uses up until it serves, at most
 
     def __init__(self, server: Any, seconds: float) -> None:
         super().__init__(name="rest", daemon=True)
         self._server = server
         self._every = seconds / self.LOOKS
-        self._fresh: dict[int, int] = {}
         self._last: dict[int, int] = {}
         self._quiet = 0
 
@@ -92,15 +100,10 @@ class Rest(threading.Thread):
                 self._server.signal_handler_reload()
 
     def _rests(self, ticks: dict[int, int]) -> bool:
-        """Whether they were used since they were fresh, and nothing has moved for so many looks."""
-        if ticks.keys() != self._last.keys():
-            self._fresh = self._last = ticks
-            self._quiet = 0
-            return False
-        moved = any(ticks[pid] > self._last[pid] for pid in ticks)
-        self._last, self._quiet = ticks, 0 if moved else self._quiet + 1
-        used = any(ticks[pid] > self._fresh[pid] + self.A_FEW_TICKS for pid in ticks)
-        return used and self._quiet >= self.LOOKS
+        """Whether some were used, and nothing has moved for so many looks."""
+        self._quiet = self._quiet + 1 if ticks == self._last else 0
+        self._last = ticks
+        return self._quiet >= self.LOOKS and max(ticks.values(), default=0) > self.FRESH_TICKS
 
 
 def _ticks(pid: int) -> int:

@@ -1,35 +1,63 @@
 """Memory and processor time of the idle product, by process.
 
-    .venv/bin/python -m benchmarks.idle DIR 60
+    .venv/bin/python -m benchmarks.idle DIR [SECONDS] [--used]
 
-Memory is PSS (shared pages divided among those who share them), from /proc; Linux only.
+Memory is PSS (a page that several processes share is divided among them), from /proc; Linux only. With `--used` every page is asked for
+a few times first, then nothing happens for a minute.
 """
 
+import json
 import os
 import sys
 import time
 from pathlib import Path
 
-from benchmarks.product import running
+from benchmarks.pages import PAGES
+from benchmarks.product import Product, running, sign_in
 
-SERVERS = ("postgres", "valkey-server", "redis-server")
+SERVERS = ("postgres", "valkey")
+ROUNDS, REST = 6, 60
 
 
-def main(data: Path, seconds: int) -> None:
+def main(data: Path, seconds: int, *, used: bool) -> None:
     """Print each process family, then our sum without database and broker."""
     product = running(data)
-    families = {pid: family(pid) for pid in [product.supervisor, *product.pids]}
-    families[product.supervisor] = [product.supervisor]
-    before = {pid: cpu(members) for pid, members in families.items()}
+    if used:
+        use(product)
+        show("right after use", data, product, 1)
+        time.sleep(REST)
+    show("at rest", data, product, seconds)
+
+
+def use(product: Product) -> None:
+    """Every page a few times, by its own kind of person, over new connections: both processes serve."""
+    for email in sorted({email for email, _ in PAGES}):
+        browser = sign_in(product, email)
+        for path in ROUNDS * [path for one, path in PAGES if one == email]:
+            browser.get(product.base_url + path, headers={"Connection": "close"}, timeout=30).raise_for_status()
+
+
+def members(data: Path, product: Product) -> list[tuple[str, list[int]]]:
+    """The name of each process that we have started, and the ids of it and of all that it started itself."""
+    started = json.loads((data / "run.json").read_text())["processes"]
+    return [
+        ("supervisor", [product.supervisor]),
+        *((one["name"], family(one["pid"])) for one in started),
+    ]
+
+
+def show(when: str, data: Path, product: Product, seconds: int) -> None:
+    """One table: memory at the end, processor time over these seconds."""
+    before = {name: cpu(pids) for name, pids in members(data, product)}
     time.sleep(seconds)
     ours_mib = ours_cpu = 0.0
-    for pid, members in families.items():
-        mib, used = sum(pss(one) for one in members) / 1024, (cpu(members) - before[pid]) / seconds * 100
-        label = name(pid)
-        print(f"{label:40} {len(members):3} processes {mib:7.1f} MiB {used:6.2f} % CPU")
-        if not label.startswith(SERVERS):
-            ours_mib, ours_cpu = ours_mib + mib, ours_cpu + used
-    print(f"{'ours, without database and broker':40} {'':13} {ours_mib:7.1f} MiB {ours_cpu:6.2f} % CPU")
+    print(when)
+    for name, pids in members(data, product):
+        mib, percent = sum(pss(one) for one in pids) / 1024, (cpu(pids) - before[name]) / seconds * 100
+        print(f"  {name:36} {len(pids):3} processes {mib:7.1f} MiB {percent:6.2f} % CPU")
+        if name not in SERVERS:
+            ours_mib, ours_cpu = ours_mib + mib, ours_cpu + percent
+    print(f"  {'ours, without database and broker':36} {'':13} {ours_mib:7.1f} MiB {ours_cpu:6.2f} % CPU", flush=True)
 
 
 def family(pid: int) -> list[int]:
@@ -48,19 +76,14 @@ def pss(pid: int) -> int:
 
 
 def cpu(pids: list[int]) -> float:
-    """Seconds of user and system time so far."""
+    """Seconds of user and system time so far, of children that have ended too."""
     ticks = 0
     for pid in pids:
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        ticks += int(fields[11]) + int(fields[12])
+        ticks += sum(int(field) for field in fields[11:15])
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def name(pid: int) -> str:
-    """What was started, without its path."""
-    words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
-    return " ".join(Path(word).name for word in words if word and not word.startswith("-"))[:40]
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 60)
+    plain = [argument for argument in sys.argv[1:] if argument != "--used"]
+    main(Path(plain[0]), int(plain[1]) if len(plain) > 1 else 60, used="--used" in sys.argv)

@@ -21,7 +21,7 @@ from workers.celery import celery
 
 log = logging.getLogger(__name__)
 
-EVERY = 5.0
+EVERY = 10.0
 GOODBYE = 3.0
 _stop = threading.Event()
 _living: list[threading.Thread] = []

@@ -17,6 +17,7 @@ JOBS = [
     "workers.beats",
     "workers.consents",
     "workers.deliveries",
+    "workers.keeping",
     "workers.lookout",
     "workers.mails",
     "workers.preflight",

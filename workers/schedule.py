@@ -15,12 +15,13 @@ from app.clock import now
 log = logging.getLogger(__name__)
 
 SCHEDULE = {
-    "beat": {"task": "beat", "schedule": 10.0, "options": {"expires": 10}},
+    "beat": {"task": "beat", "schedule": 15.0, "options": {"expires": 10}},
     # Workers look for themselves every second (`workers/lookout.py`); this is for one whose look-out should have died.
     "deliver": {"task": "deliver", "schedule": 30.0, "options": {"expires": 5}},
+    # What somebody waits for is nudged at its commit (`app/nudges.py`); these find what a nudge has missed, and what is tried again.
     "stops": {"task": "stops", "schedule": 10.0, "options": {"expires": 30}},
-    "send-mails": {"task": "send-mails", "schedule": 5.0, "options": {"expires": 30}},
-    "fetch-previews": {"task": "fetch-previews", "schedule": 5.0, "options": {"expires": 30}},
+    "send-mails": {"task": "send-mails", "schedule": 30.0, "options": {"expires": 30}},
+    "fetch-previews": {"task": "fetch-previews", "schedule": 30.0, "options": {"expires": 30}},
     "take-readings": {"task": "take-readings", "schedule": 30.0, "options": {"expires": 60}},
     "check-ahead": {"task": "check-ahead", "schedule": 60.0, "options": {"expires": 120}},
     "renew-tokens": {"task": "renew-tokens", "schedule": 60.0, "options": {"expires": 120}},
@@ -32,7 +33,8 @@ SCHEDULE = {
 # Beat sleeps until its next line is due, and never longer than this.
 SLEEPS = 30
 # A worker that is killed gives its message back; Redis notices within 20 seconds of the visibility timeout.
-REDIS = {"visibility_timeout": 600, "unacked_restore_interval": 10, "unacked_restore_throttle": 1}
+# A message arrives at once; `polling_interval` is how long the broker keeps the question when there is none.
+REDIS = {"visibility_timeout": 600, "unacked_restore_interval": 10, "unacked_restore_throttle": 1, "polling_interval": 3}
 
 
 def application(**more: Any) -> Celery:

@@ -17,7 +17,13 @@ GENTLE_SECONDS = 5.0
 def record(path: Path, children: list[Child], environment: Mapping[str, str]) -> None:
     """Write down our processes and the addresses of the servers (readable by us alone: it holds passwords)."""
     processes = [
-        {"pid": child.popen.pid, "started": started_at(child.popen.pid), "signal": int(child.service.stop_signal)} for child in children
+        {
+            "name": child.service.name,
+            "pid": child.popen.pid,
+            "started": started_at(child.popen.pid),
+            "signal": int(child.service.stop_signal),
+        }
+        for child in children
     ]
     write_private(path, json.dumps({"supervisor": os.getpid(), "processes": processes, "environment": dict(environment)}))
 

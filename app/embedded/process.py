@@ -8,8 +8,10 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO, Protocol
 
 from app.embedded.account import Account
+from app.embedded.forking import Forked, fork
 
 LINUX = sys.platform.startswith("linux")
 PR_SET_PDEATHSIG = 1
@@ -20,7 +22,10 @@ _libc = ctypes.CDLL(None, use_errno=True) if LINUX else None
 
 @dataclass(frozen=True)
 class Service:
-    """What to start, as whom, and how it likes to be stopped. Services of a lower `stage` are stopped first."""
+    """What to start, as whom, and how it likes to be stopped. Services of a lower `stage` are stopped first.
+
+    `ours`: the command is `python -m ...` of this very program, and may be a fork of the supervisor.
+    """
 
     name: str
     command: tuple[str, ...]
@@ -32,6 +37,23 @@ class Service:
     orphan_signal: signal.Signals | None = None
     grace: float = 12.0
     feed: bytes = b""
+    ours: bool = False
+
+
+class Running(Protocol):
+    """A process that we have started."""
+
+    pid: int
+    returncode: int | None
+
+    def poll(self) -> int | None:
+        """Its exit code, or None while it runs."""
+
+    def wait(self) -> int | None:
+        """Its exit code, once there is one."""
+
+    def send_signal(self, number: signal.Signals, /) -> None:
+        """Nothing happens when it has ended."""
 
 
 @dataclass
@@ -39,7 +61,7 @@ class Child:
     """A running service."""
 
     service: Service
-    popen: "subprocess.Popen[bytes]"
+    popen: Running
     log: Path
     log_start: int = field(default=0)
 
@@ -72,33 +94,44 @@ def spawn(service: Service, logs: Path) -> Child:
     log = logs / f"{service.name}.log"
     if log.exists() and log.stat().st_size > LOG_LIMIT:
         log.replace(log.with_suffix(".log.1"))
-    account = service.account
     with log.open("ab") as output:
         start = output.tell()
-        popen = subprocess.Popen(
-            service.command,
-            env=dict(service.env),
-            cwd=service.cwd,
-            stdin=subprocess.PIPE if service.feed else subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=_dies_with_us(service.orphan_signal or service.stop_signal),  # noqa: PLW1509 - we have no threads
-            user=account.uid if account else None,
-            group=account.gid if account else None,
-            extra_groups=[] if account else None,
-        )
+        running = _fork(service, output) if service.ours and LINUX else _execute(service, output)
+    return Child(service, running, log, start)
+
+
+def _execute(service: Service, output: IO[bytes]) -> Running:
+    account = service.account
+    popen = subprocess.Popen(
+        service.command,
+        env=dict(service.env),
+        cwd=service.cwd,
+        stdin=subprocess.PIPE if service.feed else subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        preexec_fn=_dies_with_us(service),  # noqa: PLW1509 - we have no threads
+        user=account.uid if account else None,
+        group=account.gid if account else None,
+        extra_groups=[] if account else None,
+    )
     if popen.stdin:
         with popen.stdin:
             popen.stdin.write(service.feed)
-    return Child(service, popen, log, start)
+    return popen
 
 
-def _dies_with_us(death: signal.Signals) -> Callable[[], None] | None:
-    """Run in the child between fork and exec, after the account was changed (which would clear the setting)."""
+def _fork(service: Service, output: IO[bytes]) -> Forked:
+    module, *arguments = service.command[2:]
+    prepare = _dies_with_us(service)
+    return fork(module, arguments, env=service.env, cwd=service.cwd, output=output.fileno(), prepare=prepare)
+
+
+def _dies_with_us(service: Service) -> Callable[[], None] | None:
+    """Run in the child right after the fork; after the account was changed, which would clear the setting."""
     if _libc is None:
         return None
-    parent, prctl, number = os.getpid(), _libc.prctl, int(death)
+    parent, prctl, number = os.getpid(), _libc.prctl, int(service.orphan_signal or service.stop_signal)
 
     def prepare() -> None:
         prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)

@@ -1,11 +1,13 @@
 """Our own processes: what each is called with, and what they are told."""
 
+import gc
 import os
 import sys
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 
-from app.embedded.process import Service
+from app.embedded.process import LINUX, Service
 from app.embedded.servers import given
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,36 +28,37 @@ def environment(addresses: Mapping[str, str], secrets: Mapping[str, str], *, por
         "ALLOWED_PRIVATE_HOSTS": f"127.0.0.1:{practice_port}",
     }
     missing = {name: value for name, value in ours.items() if not given(name)}
-    # Few memory arenas: our processes have threads, and each arena keeps what a thread once needed.
-    return {**os.environ, "PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2", **missing, **addresses}
+    return {**os.environ, "PYTHONUNBUFFERED": "1", **missing, **addresses}
 
 
 def command(name: str, *arguments: str, env: Mapping[str, str]) -> Service:
     """One of our commands that runs to its end (migrate, demo)."""
-    return Service(name, (sys.executable, "-m", "app", name, *arguments), env, ROOT, stage=FIRST_TO_STOP)
+    return Service(name, (sys.executable, "-m", "app", name, *arguments), env, ROOT, stage=FIRST_TO_STOP, ours=True)
 
 
 def practice(env: Mapping[str, str], *, port: int, data: Path) -> Service:
     """The practice network."""
     arguments = ("--port", str(port), "--data", str(data), "--base-url", env["PRACTICE_URL"])
-    return Service("practice", (sys.executable, "-m", "app.practice", *arguments), env, ROOT, stage=PRACTICE)
+    return Service("practice", (sys.executable, "-m", "app.practice", *arguments), env, ROOT, stage=PRACTICE, ours=True)
 
 
 def web(env: Mapping[str, str], *, port: int) -> Service:
-    """The pages. A granian worker that is still starting misses the signal to stop, so its parent must not wait for ever."""
+    """The pages."""
     arguments = ("web", "--port", str(port), "--workers", str(_web_processes()))
-    env = {**env, "GRANIAN_WORKERS_KILL_TIMEOUT": "3"}
-    return Service("web", (sys.executable, "-m", "app", *arguments), env, ROOT, stage=FIRST_TO_STOP)
+    return Service("web", (sys.executable, "-m", "app", *arguments), env, ROOT, stage=FIRST_TO_STOP, ours=True)
 
 
 def worker(env: Mapping[str, str]) -> Service:
-    """The Celery worker. It gets longer than the others: a delivery under way should be written down."""
-    return Service("worker", (sys.executable, "-m", "app", "worker"), env, ROOT, stage=WORKER, grace=25.0)
+    """The Celery worker, which keeps the schedule too. It gets longer than the others: what is under way should be written down."""
+    return Service("worker", (sys.executable, "-m", "app", "worker", "--beat"), env, ROOT, stage=WORKER, grace=25.0, ours=True)
 
 
-def beat(env: Mapping[str, str]) -> Service:
-    """The schedule."""
-    return Service("beat", (sys.executable, "-m", "app", "beat"), env, ROOT, stage=FIRST_TO_STOP)
+def load() -> None:
+    """Import what our processes need, once for all of them; nothing where they cannot be forks (macOS)."""
+    if LINUX:
+        import_module("app.preload").everything()
+        gc.collect()
+        gc.freeze()
 
 
 def _web_processes() -> int:

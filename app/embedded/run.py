@@ -85,13 +85,14 @@ class Run:
 
     def _start(self) -> None:
         print(f"Outspoken {config.VERSION}: starting {self._servers.labels()}, files in {self._data.path}", flush=True)
-        self._servers.start()
+        self._servers.launch()
+        product.load()
+        self._servers.wait()
         self._supervisor.start(product.practice(self._environment, port=self._practice_port, data=self._data.path / "practice"))
         self._prepare()
         for service in (
             product.web(self._environment, port=self._port),
             product.worker(self._environment),
-            product.beat(self._environment),
         ):
             self._supervisor.start(service)
         self._supervisor.wait_until(self._healthy, what="the product", timeout=120)

@@ -50,17 +50,14 @@ class Servers:
         """What runs, for a person."""
         return " and ".join(part.program.label for part in (self.cluster, self.broker) if part) or "the servers that were given"
 
-    def start(self) -> None:
-        """Start both side by side and wait until they answer."""
+    def launch(self) -> None:
+        """Start both side by side."""
         if self.broker:
             self._supervisor.start(self.broker.service(self._ports[1]))
         if self.cluster:
-            self._start_database(self.cluster)
-        if self.broker:
-            running, port = self.broker, self._ports[1]
-            self._supervisor.wait_until(lambda: running.ready(port), what="the broker")
+            self._launch_database(self.cluster)
 
-    def _start_database(self, cluster: postgres.Cluster) -> None:
+    def _launch_database(self, cluster: postgres.Cluster) -> None:
         if not cluster.exists():
             self.done_marks().unlink(missing_ok=True)
             cluster.create(
@@ -68,8 +65,16 @@ class Servers:
                 admin_password=self._secrets["DATABASE_ADMIN_PASSWORD"],
                 password=self._secrets["DATABASE_PASSWORD"],
             )
-        child = self._supervisor.start(cluster.service(self._ports[0]))
-        self._supervisor.wait_until(lambda: cluster.ready(child), what="PostgreSQL", timeout=120)
+        self._database = self._supervisor.start(cluster.service(self._ports[0]))
+
+    def wait(self) -> None:
+        """Until they answer."""
+        if self.cluster:
+            cluster, child = self.cluster, self._database
+            self._supervisor.wait_until(lambda: cluster.ready(child), what="PostgreSQL", timeout=120)
+        if self.broker:
+            running, port = self.broker, self._ports[1]
+            self._supervisor.wait_until(lambda: running.ready(port), what="the broker")
 
     def done_marks(self) -> Path:
         """What has been done to this database already; lies beside it, so that both go together."""

@@ -10,7 +10,7 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 import config
-from app import db
+from app import db, nudges
 from app.clock import now
 from app.db import session
 from app.notices.models import Mail
@@ -38,6 +38,8 @@ def write(user: User, kind: str, *, facts: Mapping[str, object], url: str) -> Ma
     subject = " ".join(translate(user.locale, sentence.subject, values).split())[:200]
     mail = Mail(user_id=user.id, to=user.email, subject=subject, body=f"{body}\n{address}\n")
     session.add(mail)
+    if nudges.mails not in session.info.get("on_commit", []):
+        db.on_commit(nudges.mails)
     return mail
 
 

@@ -75,7 +75,7 @@ def test_one_command_runs_everything_and_leaves_nothing(place: Place) -> None:
     """First start, Ctrl-C; second start, killed; third start on what that left, SIGTERM."""
     first = place.start()
     assert place.status("/healthz") == 200
-    assert {"postgres", "valkey", "practice", "web", "worker", "beat"} <= {path.stem for path in (place.data / "log").iterdir()}
+    assert {"postgres", "valkey", "practice", "web", "worker"} <= {path.stem for path in (place.data / "log").iterdir()}
     _stop(first, signal.SIGINT)
     assert not (place.data / "run.json").exists()
 
