@@ -159,11 +159,14 @@ def _web(environment: dict[str, str], *application: str) -> Iterator[tuple[str, 
             yield f"http://127.0.0.1:{port}", running.pid
         finally:
             running.terminate()
-            running.wait()
+            try:
+                running.wait(10)
+            except subprocess.TimeoutExpired:
+                running.kill()
 
 
 def _wait_for(address: str) -> None:
-    for _ in range(200):
+    for _ in range(600):
         try:
             requests.get(address, timeout=5).raise_for_status()
         except requests.RequestException:
