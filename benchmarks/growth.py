@@ -17,7 +17,7 @@ import statistics
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -178,10 +178,24 @@ def _behind(product: Product, url: str) -> list[int]:
 
 
 def _alone(families: Families, browser: Browser, path: str) -> tuple[float, float]:
-    before = cpu(families.web), cpu(families.database)
+    before = [_seconds(pids[0]) for pids in (families.web, families.database)]
     for _ in range(REQUESTS):
         browser.get(path)
-    return (cpu(families.web) - before[0]) / REQUESTS * 1000, (cpu(families.database) - before[1]) / REQUESTS * 1000
+    web, database = (_since(earlier, _seconds(pids[0])) for earlier, pids in zip(before, (families.web, families.database), strict=True))
+    return web / REQUESTS * 1000, database / REQUESTS * 1000
+
+
+def _seconds(first: int) -> dict[int, float]:
+    """Of a process and all that it started; what ends meanwhile is left out."""
+    found = {}
+    for pid in family(first):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found[pid] = cpu([pid])
+    return found
+
+
+def _since(before: dict[int, float], after: dict[int, float]) -> float:
+    return sum(seconds - before.get(pid, 0) for pid, seconds in after.items())
 
 
 def _together(browsers: list[Browser], path: str) -> float:
