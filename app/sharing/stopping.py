@@ -18,7 +18,8 @@ from app.sharing import holding, stops
 from app.sharing.models import Delivery, DeliveryState
 
 STOPPED, AFTER_STOP = "stopped", "after_stop"
-BATCH = 500
+# Rows a transaction; whoever is told something is told in smaller portions.
+BATCH, TOLD = 2000, 500
 # Seconds: all that waits is spread over an hour, as far as each then leaves at least two and at most thirty after the one before it.
 SPREAD_OVER, APART_LEAST, APART_MOST = 3600.0, 2.0, 30.0
 
@@ -31,7 +32,7 @@ def run() -> int:
             with transaction():
                 done = step(BATCH)
             moved += done
-            if done < BATCH:
+            if not done:
                 break
     return moved
 
@@ -51,7 +52,7 @@ def release_resumed(limit: int) -> int:
     if not session.scalar(select(func.pg_try_advisory_xact_lock(func.hashtextextended("release resumed", 0)))):
         return 0
     now = clock.now()
-    late = _skip(limit, now)
+    late = _skip(min(limit, TOLD), now)
     return late + (_go_on(limit - late, now) if late < limit else 0)
 
 
