@@ -18,7 +18,7 @@ from app.notices.models import Mail
 from app.notices.tell import tell
 from app.people import tickets
 from app.people.models import Team, TicketKind, Topic, User
-from app.sharing import connections, hand_shares, stops
+from app.sharing import connections, consents, fan_out, hand_shares, hours, stops
 from app.sharing.account_models import ConnectedAccount
 from app.sharing.models import Delivery, DeliveryState
 from tests.browser import people
@@ -68,12 +68,15 @@ def _blanks(emil: User, nora: User) -> SimpleNamespace:
     post = session.scalars(select(Post).where(Post.state == "live").order_by(Post.id.desc())).first()
     assert post is not None
     hand = hand_shares.begin(emil, post, network="linkedin", language=post.content["language"], click="one click")
+    planned = _planned(emil)
     withdrawn = _withdrawn(emil, _person("ravi"))
     _revise(edda, found["submitted"])
     found |= {
         "post": post,
         "withdrawn": withdrawn,
         "hand": hand,
+        "planned": planned,
+        "account": planned.account,
         "delivery": session.scalars(select(Delivery).where(Delivery.user_id == emil.id, Delivery.state == "unconfirmed")).one(),
         "pending": connections.begin(emil, "practice"),
         "person": nora,
@@ -85,6 +88,24 @@ def _blanks(emil: User, nora: User) -> SimpleNamespace:
     }
     session.commit()
     return SimpleNamespace(**found)
+
+
+def _planned(emil: User) -> Delivery:
+    """Emil has a standing consent that has planned something, another one that asks again, and the company a day off."""
+    account = sharing.plain_account(emil, is_default=False)
+    post = session.scalars(select(Post).where(Post.state == "live", Post.author_id != emil.id).order_by(Post.id)).first()
+    assert post is not None
+    other = session.scalars(select(Topic).where(Topic.id != post.topic_id, Topic.retired_at.is_(None))).first()
+    assert other is not None
+    for topic_id in (post.topic_id, other.id):
+        facts = {"per_week": 2, "language": post.content["language"]}
+        wanted = consents.draft(emil, account_id=account.id, topic_id=topic_id, **facts)
+        given = consents.give(emil, wanted, read=wanted.terms)
+    given.ask_again_at = now() - timedelta(days=1)
+    fan_out.plan(post)
+    hours.add_day_off(now().date() + timedelta(days=40), "Company party", by=emil.id)
+    session.flush()
+    return session.scalars(select(Delivery).where(Delivery.post_id == post.id, Delivery.account_id == account.id)).one()
 
 
 def _withdrawn(emil: User, ravi: User) -> Post:

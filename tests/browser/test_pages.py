@@ -35,9 +35,12 @@ FURNISHED = {
             "/hand-shares/{hand.id}",
             "/accounts",
             "/accounts/connect/{pending}",
+            "/standing",
+            "/standing/new?account={account.id}&topic={topic.id}&per_week=2&language=de",
+            "/shares/deliveries/{planned.id}/timing",
             "/notices",
         ),
-        *("/me", "/first-visit?step=2", "/first-visit?step=3", "/guidelines", "/guidelines/G-07", "/guidelines/G-07/v1"),
+        *("/me", "/me/hours", "/first-visit?step=2", "/first-visit?step=3", "/guidelines", "/guidelines/G-07", "/guidelines/G-07/v1"),
         *("/guidelines/first", "/guidelines/changes", "/what-my-employer-sees", "/write", "/dev/components"),
     ),
     "edda": (
@@ -53,6 +56,7 @@ FURNISHED = {
         *("/admin/people", "/admin/people?q=nobody", "/admin/people/invite", "/admin/people/{person.id}", "/admin/audit"),
         *("/admin/people/{person.id}/deactivate", "/admin/teams", "/admin/teams/{team.id}", "/admin/topics"),
         *("/admin/topics/{topic.id}", "/admin/networks", "/admin/health", "/admin/doctor", "/stops"),
+        "/admin/pace",
     ),
 }
 EMPTY = (
@@ -67,6 +71,7 @@ EMPTY = (
         "/admin/people",
         "/admin/people/invite",
     ),
+    *("/standing", "/me/hours", "/admin/pace"),
     *("/admin/teams", "/admin/topics", "/admin/networks", "/admin/health", "/admin/audit", "/admin/audit?who=nobody", "/dev/mail"),
 )
 # Answers that are no page of ours: files, figures for machines, redirects, pieces of pages.
