@@ -46,7 +46,7 @@ class Endpoints:
     scopes: tuple[str, ...] = ()
 
 
-class _OAuthSession(CheckedSession, OAuth2Session):
+class _OAuthSession(CheckedSession, OAuth2Session):  # type: ignore[misc]
     """The library's session, over our connections; `plain` says that the server behind the https address speaks http."""
 
     plain = False
