@@ -7,6 +7,7 @@ therefore changes nothing. When the jobs run stands in `workers/schedule.py`.
 from typing import Any
 
 from celery.signals import worker_init, worker_process_init
+from kombu.transport.redis import Channel
 
 import config
 from app import db, models  # noqa: F401 - a worker needs all mappers
@@ -27,6 +28,9 @@ JOBS = [
     "workers.tokens",
 ]
 celery = application(include=JOBS)
+
+# Giving a message back to a Redis that was killed goes over the connection that is gone, and ends the worker. Nothing is lost without it.
+Channel.do_restore = False
 
 
 @worker_init.connect
