@@ -19,7 +19,7 @@ SCHEDULE = {
     # Workers look for themselves every second (`workers/lookout.py`); this is for one whose look-out should have died.
     "deliver": {"task": "deliver", "schedule": 30.0, "options": {"expires": 5}},
     # What somebody waits for is nudged at its commit (`app/nudges.py`); these find what a nudge has missed, and what is tried again.
-    "stops": {"task": "stops", "schedule": 10.0, "options": {"expires": 30}},
+    "stops": {"task": "stops", "schedule": 30.0, "options": {"expires": 30}},
     "send-mails": {"task": "send-mails", "schedule": 30.0, "options": {"expires": 30}},
     "fetch-previews": {"task": "fetch-previews", "schedule": 30.0, "options": {"expires": 30}},
     "take-readings": {"task": "take-readings", "schedule": 30.0, "options": {"expires": 60}},
