@@ -8,6 +8,7 @@ whether as many clicks stand in the database two seconds later as were answered;
 """
 
 import argparse
+import contextlib
 import itertools
 import os
 import random
@@ -153,7 +154,7 @@ def _web(environment: dict[str, str], *application: str) -> Iterator[tuple[str, 
     """Two web processes; gives their address and their parent's number."""
     port = ports.pick(1)[0]
     command = [str(Path(sys.executable).with_name("granian")), "--port", str(port), *SERVER, *application]
-    with subprocess.Popen(command, cwd=product_root(), env=os.environ | environment) as running:  # noqa: S603
+    with subprocess.Popen(command, cwd=product_root(), env=os.environ | environment, start_new_session=True) as running:  # noqa: S603
         try:
             _wait_for(f"http://127.0.0.1:{port}/livez")
             yield f"http://127.0.0.1:{port}", running.pid
@@ -162,7 +163,9 @@ def _web(environment: dict[str, str], *application: str) -> Iterator[tuple[str, 
             try:
                 running.wait(10)
             except subprocess.TimeoutExpired:
-                running.kill()
+                print("the web processes did not end by themselves", file=sys.stderr)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGKILL)
 
 
 def _wait_for(address: str) -> None:
