@@ -24,11 +24,14 @@ WEEK = timedelta(days=7)
 # Nothing that a consent planned longer ago than this can be due within the last week.
 PLANNED_AHEAD = timedelta(days=100)
 
+# People before their accounts, as when somebody is deactivated; accounts before their deliveries, as everywhere.
 _LOCK = text("""
     SELECT count(*) FROM (
-        SELECT a.id FROM standing_consents c JOIN connected_accounts a ON a.id = c.account_id
-        WHERE c.topic_id = :topic AND c.ended_at IS NULL AND a.state = 'connected' AND a.network = ANY (:networks)
-        ORDER BY a.id FOR KEY SHARE OF a) AS locked
+        SELECT a.id FROM standing_consents c
+        JOIN users u ON u.id = c.user_id AND u.deactivated_at IS NULL
+        JOIN connected_accounts a ON a.id = c.account_id AND a.state = 'connected'
+        WHERE c.topic_id = :topic AND c.ended_at IS NULL AND a.network = ANY (:networks)
+        ORDER BY u.id, a.id FOR KEY SHARE OF u, a) AS locked
 """)
 # The post's own author shares it with a click, or not; a post is planned once for each account.
 _WANTING = text("""
