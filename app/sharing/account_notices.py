@@ -12,7 +12,8 @@ SENTENCES["reconnect_lost"] = Sentence(
     body=N_(
         "From time to time we have to renew our access to %(account)s at %(network)s. This time its answer got lost on the way, so that "
         "we have no access any more. You did nothing wrong, and what you had planned there waits; nothing is lost.\n\n"
-        "Open the page below, choose “Connect again” beside %(account)s, sign in at %(network)s and say yes there. Then what waits goes on by itself.\n\nConnect again:"
+        "Open the page below, choose “Connect again” beside %(account)s, sign in at %(network)s and say yes there. "
+        "Then what waits goes on by itself.\n\nConnect again:"
     ),
     icon="accounts",
 )
@@ -52,8 +53,7 @@ SENTENCES["account_key_lost"] = Sentence(
     body=N_(
         "We cannot open our stored access to %(account)s at %(network)s: a key of this installation is missing. Your admins have been "
         "told. What you had planned there waits and goes on once the key is back.\n\n"
-        "If you do not want to wait: open the page below and choose "
-        "“Connect again” under “Renew or disconnect”.\n\nYour accounts:"
+        "If you do not want to wait: open the page below and choose “Connect again” under “Renew or disconnect”.\n\nYour accounts:"
     ),
     icon="accounts",
 )
