@@ -139,17 +139,22 @@ def test_several_accounts_of_one_person_are_one_notice() -> None:
     assert due[1] - due[0] >= timedelta(minutes=12)
 
 
-def test_a_short_window_leaves_at_least_two_hours_to_say_no() -> None:
+@pytest.mark.parametrize(("left", "veto"), [(timedelta(days=20), timedelta(hours=24)), (timedelta(hours=7), timedelta(hours=2))])
+def test_everybody_has_a_day_to_say_no_and_never_less_than_two_hours(left: timedelta, veto: timedelta) -> None:
     post = b.post()
-    consent = agreed(post)
-    hours.choose(owner(consent), days=range(1, 8), from_minute=0, until_minute=1440, on_days_off=True)
-    post.share_until = now() + timedelta(hours=6)
-    assert fan_out.plan(post) == 1
-    [row] = planned(post)
-    assert now() + timedelta(hours=2) - timedelta(minutes=1) < row.due_at < post.share_until
-    late = another(post)
-    late.share_until = now() + timedelta(minutes=119)
-    assert fan_out.plan(late) == 0
+    for number in range(15):
+        consent = agreed(post, f"Emil{number}")
+        hours.choose(owner(consent), days=range(1, 8), from_minute=0, until_minute=1440, on_days_off=True)
+    post.share_until = now() + left
+    assert fan_out.plan(post) == 15
+    assert all(now() + veto - timedelta(minutes=1) < row.due_at < post.share_until for row in planned(post))
+
+
+def test_a_window_too_short_to_say_no_plans_nothing() -> None:
+    post = b.post()
+    agreed(post)
+    post.share_until = now() + timedelta(minutes=119)
+    assert fan_out.plan(post) == 0
 
 
 def test_at_most_so_many_a_week_and_what_was_stopped_does_not_count() -> None:
