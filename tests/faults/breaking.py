@@ -1,0 +1,232 @@
+"""Ways to break what stands around the ledger, each with its way back."""
+
+import contextlib
+import json
+import random
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import redis
+from celery import Celery
+
+from app.embedded import postgres
+from tests.faults.ground import Ground, signal_all
+
+REFUSED_COMMIT = """
+CREATE FUNCTION refused() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'the commit after the answer fails' USING ERRCODE = '57P01'; END $$
+"""
+REFUSES_COMMIT = """
+CREATE CONSTRAINT TRIGGER refused AFTER UPDATE ON deliveries DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (OLD.state = 'sending' AND NEW.state = 'published') EXECUTE FUNCTION refused()
+"""
+# A clock of PostgreSQL's that can be stepped: what the ledger asks is found in this schema first.
+STEPPED = (
+    "CREATE SCHEMA IF NOT EXISTS stepped",
+    "CREATE TABLE IF NOT EXISTS stepped.step (by interval NOT NULL)",
+    "INSERT INTO stepped.step SELECT '0' WHERE NOT EXISTS (SELECT FROM stepped.step)",
+    "CREATE OR REPLACE FUNCTION stepped.now() RETURNS timestamptz LANGUAGE sql STABLE AS"
+    " 'SELECT pg_catalog.now() + (SELECT by FROM stepped.step)'",
+    "CREATE OR REPLACE FUNCTION stepped.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS"
+    " 'SELECT pg_catalog.clock_timestamp() + (SELECT by FROM stepped.step)'",
+    "GRANT USAGE ON SCHEMA stepped TO outspoken",
+    "GRANT SELECT ON stepped.step TO outspoken",
+)
+
+
+def kill_postgres(ground: Ground) -> None:
+    """`kill -9` of the server and all it serves, and back."""
+    signal_all(ground.postgres, signal.SIGKILL)
+    _buried(ground)
+    ground.start_postgres()
+
+
+def restart_postgres(ground: Ground) -> None:
+    """As for an upgrade."""
+    ground.postgres.ask_to_stop()
+    _buried(ground)
+    ground.start_postgres()
+
+
+def _buried(ground: Ground) -> None:
+    ground.postgres.popen.wait()
+    ground.supervisor.children.remove(ground.postgres)
+
+
+@contextmanager
+def stalled_postgres(ground: Ground) -> Iterator[None]:
+    """It neither answers nor hangs up."""
+    signal_all(ground.postgres, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        signal_all(ground.postgres, signal.SIGCONT)
+
+
+@contextmanager
+def no_connections(ground: Ground) -> Iterator[None]:
+    """All that there were are closed, and new ones are refused."""
+    ground.sql(f"ALTER ROLE {postgres.ROLE} CONNECTION LIMIT 0")
+    _hang_up(ground)
+    try:
+        yield
+    finally:
+        ground.sql(f"ALTER ROLE {postgres.ROLE} CONNECTION LIMIT -1")
+
+
+@contextmanager
+def read_only(ground: Ground) -> Iterator[None]:
+    """As after a failover to a replica."""
+    ground.sql(f'ALTER DATABASE "{ground.database}" SET default_transaction_read_only = on')
+    _hang_up(ground)
+    try:
+        yield
+    finally:
+        _writable(ground)
+
+
+def _writable(ground: Ground) -> None:
+    ground.sql("SET default_transaction_read_only = off", f'ALTER DATABASE "{ground.database}" RESET default_transaction_read_only')
+    _hang_up(ground)
+
+
+def _hang_up(ground: Ground) -> None:
+    ground.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %(role)s", {"role": postgres.ROLE})
+
+
+@contextmanager
+def refused_commits(ground: Ground) -> Iterator[None]:
+    """Whatever the network has answered cannot be committed."""
+    ground.sql(REFUSED_COMMIT, REFUSES_COMMIT)
+    try:
+        yield
+    finally:
+        ground.sql("DROP TRIGGER refused ON deliveries", "DROP FUNCTION refused")
+
+
+def set_clock(ground: Ground, step: str) -> None:
+    """PostgreSQL's clock goes wrong by this interval."""
+    ground.sql(f"UPDATE stepped.step SET by = '{step}'")
+
+
+@contextmanager
+def steppable_clock(ground: Ground) -> Iterator[None]:
+    """PostgreSQL's clock can be stepped in this block."""
+    ground.sql(*STEPPED, f'ALTER DATABASE "{ground.database}" SET search_path = stepped, public, pg_catalog')
+    set_clock(ground, "0")
+    _hang_up(ground)
+    try:
+        yield
+    finally:
+        ground.sql(f'ALTER DATABASE "{ground.database}" RESET search_path')
+        _hang_up(ground)
+
+
+def flush_redis(ground: Ground) -> None:
+    """Every message and every count is gone."""
+    with redis.Redis.from_url(ground.redis_url) as open_:
+        open_.flushall()
+
+
+def kill_redis(ground: Ground, *, empty: bool = False) -> None:
+    """`kill -9`, and back, perhaps with nothing in it."""
+    ground.redis.kill_group()
+    ground.redis.popen.wait()
+    ground.supervisor.children.remove(ground.redis)
+    if empty:
+        shutil.rmtree(ground.home / "valkey", ignore_errors=True)
+    ground.start_redis()
+
+
+def messages(ground: Ground) -> int:
+    """How many wait for a worker."""
+    with redis.Redis.from_url(ground.redis_url) as open_:
+        return int(open_.llen("celery"))
+
+
+@contextmanager
+def stalled_redis(ground: Ground) -> Iterator[None]:
+    """It neither answers nor hangs up."""
+    signal_all(ground.redis, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        signal_all(ground.redis, signal.SIGCONT)
+
+
+@contextmanager
+def full_redis(ground: Ground) -> Iterator[None]:
+    """It takes nothing any more."""
+    with redis.Redis.from_url(ground.redis_url) as open_:
+        open_.config_set("maxmemory", "1")
+        try:
+            yield
+        finally:
+            open_.config_set("maxmemory", "0")
+
+
+@contextmanager
+def stalled(ground: Ground, name: str) -> Iterator[None]:
+    """One of the crew is asleep, as a machine is that was suspended."""
+    child = ground.crew[name]
+    signal_all(child, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        signal_all(child, signal.SIGCONT)
+
+
+class OldMessages:
+    """Every message that the schedule and the web know of, kept, to be delivered again: often, late, and in any order."""
+
+    TASKS = ("deliver", "stops", "renew-tokens", "check-ahead", "look-for-trouble", "send-mails", "take-readings", "sweep", "beat")
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground, self._kept = ground, list[bytes]()
+        sender = Celery("old messages", broker=ground.redis_url, set_as_current=False)
+        for task in self.TASKS:
+            sender.send_task(task, queue="shelf")
+        with redis.Redis.from_url(ground.redis_url) as open_:
+            self._kept = list(open_.lrange("shelf", 0, -1))
+            open_.delete("shelf")
+
+    def deliver(self, *, times: int, by: random.Random) -> None:
+        """The very same messages, each so many times, shuffled."""
+        again = [_for_queue(one) for one in self._kept] * times
+        by.shuffle(again)
+        with contextlib.suppress(redis.RedisError), redis.Redis.from_url(self._ground.redis_url) as open_:
+            open_.lpush("celery", *again)
+
+
+def _for_queue(raw: bytes) -> bytes:
+    message = json.loads(raw)
+    message["properties"]["delivery_info"]["routing_key"] = "celery"
+    return json.dumps(message).encode()
+
+
+def heal(ground: Ground) -> None:
+    """All is well again, whatever was broken."""
+    for server in (ground.postgres, ground.redis, ground.practice, *ground.crew.values()):
+        signal_all(server, signal.SIGCONT)
+    if ground.postgres.ended():
+        _buried(ground)
+        ground.start_postgres()
+    if ground.redis.ended():
+        kill_redis(ground)
+    ground.clock.write_text("0")
+    ground.judge.calm()
+    ground.wait(lambda: _usable(ground), "a database that can be used")
+    ground.full_crew()
+
+
+def _usable(ground: Ground) -> bool:
+    try:
+        ground.ask("SELECT 1")
+    except psycopg.Error:
+        time.sleep(0.2)
+        return False
+    return True

@@ -1,0 +1,217 @@
+"""A storm: many shares with text and pictures that leave while something breaks, and the count at the practice network afterwards."""
+
+import hashlib
+import itertools
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+
+import config
+from app import db
+from app.clock import now
+from app.db import session, transaction
+from app.ids import uuid7
+from app.people.models import User
+from app.sharing import caps, short_links
+from app.sharing.account_models import ConnectedAccount
+from app.sharing.models import Delivery, Share, ShortLink
+from tests import rows
+from tests.faults.ground import Ground
+from tests.sharing import builders
+
+OPEN = ("queued", "sending", "unconfirmed")
+POSTED = ("published", "removed")
+PER_PERSON = 60
+_numbers = itertools.count(1)
+
+
+@contextmanager
+def at_home(ground: Ground) -> Iterator[None]:
+    """This process's own sessions and settings are the ground's for as long as the block lasts."""
+    before, bound = config.settings(), session.get_bind()
+    config.use(ground.settings)
+    db.bind(bind=ground.engine, join_transaction_mode="conditional_savepoint")
+    try:
+        yield
+    finally:
+        db.bind(bind=bound, join_transaction_mode="conditional_savepoint")
+        config.use(before)
+
+
+class Crowd:
+    """People with an account each; whoever has shared a lot is left alone afterwards, so that no cap stands in the way."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground, self._shared = ground, Counter[uuid.UUID]()
+        self._people: list[tuple[uuid.UUID, uuid.UUID]] = []
+        with transaction():
+            caps.change("practice", caps.Cap(caps.MOST_PER_HOUR, caps.MOST_PER_DAY, 5), by=rows.ada().id)
+
+    def take(self, count: int, *, shares: int) -> list[tuple[uuid.UUID, uuid.UUID]]:
+        """So many (person, account), each about to share so often."""
+        free = [one for one in self._people if self._shared[one[1]] + shares <= PER_PERSON]
+        while len(free) < count:
+            made = [self._new() for _ in range(min(50, count - len(free)))]
+            self._people += made
+            free += made
+        for _user, account in free[:count]:
+            self._shared[account] += shares
+        return free[:count]
+
+    def _new(self) -> tuple[uuid.UUID, uuid.UUID]:
+        with transaction():
+            user = rows.person(f"Emil{next(_numbers)}")
+            return user.id, builders.account(user, self._ground.judge).id
+
+
+@dataclass
+class Verdict:
+    """What was counted: at the practice network, and in the ledger."""
+
+    shares: int
+    states: dict[str, int]
+    posts: int
+    doubled: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    unconfirmed: dict[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        ended = ", ".join(f"{state} {count}" for state, count in sorted(self.unconfirmed.items())) or "none"
+        states = ", ".join(f"{state} {count}" for state, count in sorted(self.states.items()))
+        return (
+            f"{self.shares} shares ({states}), {self.posts} posts, {len(self.doubled)} doubled, {len(self.lost)} lost, "
+            f"{len(self.wrong)} otherwise wrong; unconfirmed for a while, by how they ended: {ended}"
+        )
+
+
+class Storm:
+    """So many shares, due at once or over some seconds; every `pictured`-th post has a picture."""
+
+    def __init__(self, ground: Ground, crowd: Crowd, count: int, *, over: float = 0, each: int = 3, pictured: int = 2) -> None:
+        self.ground, self.ids = ground, list[uuid.UUID]()
+        people = crowd.take(-(-count // each), shares=each)
+        self.users, self.accounts = [user for user, _ in people], [account for _, account in people]
+        self.posts: list[uuid.UUID] = []
+        for number in range(each):
+            with transaction():
+                self._share(people[: -(-(count - number) // each)], over, with_picture=number % pictured == pictured - 1)
+        self.count = len(self.ids)
+
+    def _share(self, people: list[tuple[uuid.UUID, uuid.UUID]], over: float, *, with_picture: bool) -> None:
+        """All of them share one new post."""
+        author = rows.edda()
+        pictures = [{"media_id": str(builders.picture(author)), "alt": {"en": "A pump in the snow", "de": ""}}] if with_picture else []
+        post = rows.post(author, rows.ravi(), pictures=pictures)
+        self.posts.append(post.id)
+        hosts = {row.id: row.network for row in session.query(ConnectedAccount).filter(ConnectedAccount.id.in_([one for _, one in people]))}
+        start = now()
+        for turn, (user, account) in enumerate(people):
+            due = start + timedelta(seconds=over * turn / len(people))
+            self._queue(user, account, post.id, hosts[account], due)
+
+    def _queue(self, user: uuid.UUID, account: uuid.UUID, post: uuid.UUID, network: str, due: Any) -> None:
+        click = uuid.uuid4().hex
+        code = short_links.code_for(user_id=user, post_id=post, place=str(account), click=click)
+        text = f"{rows.TEXT} {short_links.address(code)}"
+        share = Share(id=uuid7(), user_id=user, post_id=post, click=click, language="en")
+        own = uuid7()
+        facts = {"id": own, "share_id": share.id, "user_id": user, "post_id": post, "account_id": account, "network": network}
+        fingerprint = hashlib.sha256(text.encode()).hexdigest()
+        words = {"language": "en", "text": text, "text_hash": fingerprint, "due_at": due, "latest_at": due + timedelta(hours=4)}
+        session.add_all([share, Delivery(**facts, **words), ShortLink(code=code, delivery_id=own, target=builders.TARGET)])
+        self.ids.append(own)
+
+    def states(self) -> Counter[str]:
+        """How many are in each state."""
+        found = self.ground.ask("SELECT state, count(*)::int FROM deliveries WHERE id = ANY (%(ids)s) GROUP BY state", {"ids": self.ids})
+        return Counter(dict(found))
+
+    def until(self, true: Callable[[Counter[str]], bool], *, seconds: float = 180) -> None:
+        """Until it holds of the states; the crew is revived meanwhile, and a database that is away is asked again."""
+        end, found = time.monotonic() + seconds, Counter[str]()
+        while not true(found):
+            assert time.monotonic() < end, f"waited in vain: {dict(found)}, {self.ground.logs}"
+            self.ground.revive()
+            time.sleep(0.1)
+            try:
+                found = self.states()
+            except psycopg.Error:
+                continue
+
+    def going(self, part: float = 0.2) -> "Storm":
+        """Returns when this part of it is published and the rest is on its way."""
+        self.until(lambda found: found["published"] >= part * self.count)
+        return self
+
+    def settle(self, *, seconds: float = 240) -> "Verdict":
+        """Wait until nothing is on its way any more, and count."""
+        self.until(lambda found: bool(found) and not any(found[state] for state in OPEN), seconds=seconds)
+        return self.verdict()
+
+    def verdict(self) -> "Verdict":
+        """Count at the practice network, and compare with the ledger."""
+        posts: dict[str, list[dict[str, Any]]] = {}
+        for post in self.ground.judge.posts():
+            posts.setdefault(str(post["idempotency_key"]).partition(":")[0], []).append(post)
+        found = self.ground.ask(
+            "SELECT d.id::text, d.state, d.remote_id, d.text, d.account_id::text, jsonb_array_length(p.content->'pictures')"
+            " FROM deliveries d JOIN posts p ON p.id = d.post_id WHERE d.id = ANY (%(ids)s)",
+            {"ids": self.ids},
+        )
+        seen = self.ground.judge.pictures(one["id"] for row in found if row[5] for one in posts.get(row[0], []))
+        verdict = Verdict(len(self.ids), dict(self.states()), sum(len(posts.get(row[0], [])) for row in found))
+        for delivery, state, remote_id, text, _account, pictures in found:
+            own = posts.get(delivery, [])
+            if len(own) > 1:
+                verdict.doubled.append(f"{delivery} {state}: {[one['id'] for one in own]}")
+            if state in OPEN or (state in POSTED and not own):
+                verdict.lost.append(f"{delivery} is {state}")
+            if (state in POSTED) != bool(own) or any(one["text"] != text or seen.get(one["id"], 0) != pictures for one in own):
+                verdict.wrong.append(f"{delivery} is {state} with {own}")
+            if state in POSTED and remote_id not in [one["id"] for one in own]:
+                verdict.wrong.append(f"{delivery} thinks it is {remote_id}")
+        verdict.unconfirmed = self._doubts()
+        return verdict
+
+    def _doubts(self) -> dict[str, int]:
+        found = self.ground.ask(
+            "SELECT CASE WHEN state = 'published' AND EXISTS (SELECT FROM events e WHERE e.subject_id = d.id AND e.verb = 'queued'"
+            " AND e.facts ->> 'proven' = 'absent') THEN 'absent, then published' WHEN state = 'published' THEN 'found' ELSE state END, "
+            "count(*)::int FROM deliveries d WHERE id = ANY (%(ids)s)"
+            " AND EXISTS (SELECT FROM events e WHERE e.subject_id = d.id AND e.verb = 'unconfirmed') GROUP BY 1",
+            {"ids": self.ids},
+        )
+        return {str(state): int(count) for state, count in found}
+
+
+def all_out(verdict: Verdict) -> None:
+    """Everything was published, once; nothing else was."""
+    _sound(verdict)
+    assert verdict.states == {"published": verdict.shares}, verdict
+    assert verdict.posts == verdict.shares, verdict
+
+
+def sound(verdict: Verdict) -> None:
+    """Posts are published rows, nothing twice, nothing lost; some may have been kept back on purpose."""
+    _sound(verdict)
+    assert verdict.posts == sum(verdict.states.get(state, 0) for state in POSTED), verdict
+
+
+def _sound(verdict: Verdict) -> None:
+    print(verdict)
+    assert not verdict.doubled, verdict.doubled[:5]
+    assert not verdict.lost, verdict.lost[:5]
+    assert not verdict.wrong, verdict.wrong[:5]
+
+
+def person(user_id: uuid.UUID) -> User:
+    """The row."""
+    return session.get_one(User, user_id)

@@ -1,0 +1,50 @@
+"""Redis flushed, killed, stalled, full; messages lost, doubled, late and in any order: the table is the queue."""
+
+import random
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
+
+import pytest
+
+from tests.faults import breaking
+from tests.faults.ground import Ground
+from tests.faults.storm import Crowd, Storm, all_out
+
+COUNT = 120
+
+
+@pytest.mark.parametrize(
+    "fall",
+    [breaking.flush_redis, breaking.kill_redis, partial(breaking.kill_redis, empty=True)],
+    ids=["flushed", "killed", "killed and empty"],
+)
+def test_forgets(ground: Ground, crowd: Crowd, fall: Callable[[Ground], None]) -> None:
+    """Its messages and its counts are gone, or it is."""
+    storm = Storm(ground, crowd, COUNT, over=4).going()
+    fall(ground)
+    all_out(storm.settle())
+
+
+@pytest.mark.parametrize("broken", [breaking.stalled_redis, breaking.full_redis])
+def test_useless_for_a_while(ground: Ground, crowd: Crowd, broken: Callable[[Ground], AbstractContextManager[None]]) -> None:
+    """Nobody may count, so nobody sends; afterwards all goes on."""
+    storm = Storm(ground, crowd, COUNT, over=4).going()
+    with broken(ground):
+        time.sleep(6)
+    all_out(storm.settle())
+
+
+def test_every_message_three_times_late_and_in_any_order(ground: Ground, crowd: Crowd) -> None:
+    """Messages from before the storm are delivered in the middle of it and after it, under two schedules."""
+    by, old = random.Random(7), breaking.OldMessages(ground)
+    storm = Storm(ground, crowd, COUNT, over=4).going(0.05)
+    for _ in range(5):
+        old.deliver(times=3, by=by)
+        time.sleep(0.5)
+    verdict = storm.settle()
+    all_out(verdict)
+    old.deliver(times=3, by=by)
+    ground.wait(lambda: breaking.messages(ground) == 0, "the end of the messages")
+    all_out(storm.verdict())

@@ -1,0 +1,119 @@
+"""The product's own worker in a hurry, which can be told to die or to fall asleep at a named place: `python -m tests.faults.worker`.
+
+FAULTS_AT is "<place> <how often it is passed first> kill" or "<place> <how often> <seconds of sleep>"; the places are in `PLACES`.
+FAULTS_CLOCK names a file with the seconds by which this process's own clock is wrong; it may change at any time.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+_real_time = time.time
+
+
+def wrong_by() -> float:
+    """How wrong this process's clock is now, in seconds."""
+    try:
+        return float(Path(os.environ["FAULTS_CLOCK"]).read_text() or 0)
+    except (KeyError, OSError, ValueError):
+        return 0.0
+
+
+def bend_time() -> None:
+    """From now on whoever asks what time it is hears it wrong; must come before all that keeps the function."""
+    from app import clock  # noqa: PLC0415
+
+    time.time = lambda: _real_time() + wrong_by()
+    clock.now = lambda: datetime.fromtimestamp(time.time(), UTC)
+
+
+class Trap:
+    """Springs when its place has been passed so often."""
+
+    def __init__(self, often: int, what: str) -> None:
+        self._left, self._what, self._lock = often, what, threading.Lock()
+
+    def step(self) -> None:
+        """Somebody passes."""
+        with self._lock:
+            self._left -= 1
+            springs = self._left == 0
+        if springs and self._what == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        elif springs:
+            time.sleep(float(self._what))
+
+
+def before(room: Any, name: str, trap: Trap) -> None:
+    """Set the trap in front of a function of a module."""
+    inside = getattr(room, name)
+
+    def guarded(*args: Any, **more: Any) -> Any:
+        trap.step()
+        return inside(*args, **more)
+
+    setattr(room, name, guarded)
+
+
+def after(room: Any, name: str, trap: Trap, *, if_any: Callable[[Any], bool] = bool) -> None:
+    """Set it behind a function, for answers that matter."""
+    inside = getattr(room, name)
+
+    def guarded(*args: Any, **more: Any) -> Any:
+        answer = inside(*args, **more)
+        if if_any(answer):
+            trap.step()
+        return answer
+
+    setattr(room, name, guarded)
+
+
+def places() -> dict[str, Callable[[Trap], None]]:
+    """Where a worker can be struck, by name."""
+    from app.sharing import leasing, recording, sending  # noqa: PLC0415
+
+    return {
+        "before the claim": partial(before, leasing, "lease_due"),
+        "after the claim": partial(after, leasing, "lease_due"),
+        "after the mark": partial(after, sending, "begin", if_any=lambda departure: bool(departure.going)),
+        "before the request": partial(before, sending, "publish"),
+        "after the answer": partial(after, sending, "publish"),
+        "before the record": partial(before, recording, "record"),
+    }
+
+
+def hurry() -> None:
+    """The short waits, the ledger's and the connectors'."""
+    from app.networks import http, registry  # noqa: PLC0415
+    from app.sharing import pace, recounting, refreshing  # noqa: PLC0415
+    from tests.faults import haste  # noqa: PLC0415
+
+    pace.use(haste.HASTE)
+    hasty = partial(http.Rules, read_seconds=haste.READ_SECONDS, connect_seconds=haste.CONNECT_SECONDS)
+    setattr(registry, "Rules", hasty)  # noqa: B010 - the name is theirs, not ours
+    recounting.SETTLE = 1.5
+    refreshing.KEEP_TRYING_SECONDS = 30.0
+
+
+def main() -> int:
+    """Work until SIGTERM."""
+    if "FAULTS_CLOCK" in os.environ:
+        bend_time()
+    hurry()
+    if os.environ.get("FAULTS_AT"):
+        place, often, what = os.environ["FAULTS_AT"].rsplit(" ", 2)
+        places()[place](Trap(int(often), what))
+    from app import working  # noqa: PLC0415
+
+    return working.work(threads=4, name=f"{sys.argv[1]}@%h", keeps_schedule=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
