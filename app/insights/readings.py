@@ -18,12 +18,13 @@ from app.sharing import accounts, refreshing, removals
 from app.sharing.account_models import AccountState
 from app.sharing.models import Delivery, DeliveryState
 from app.sharing.networks import network
+from app.sharing.pace import first_reading
 
 log = logging.getLogger(__name__)
 
+# After the first one (`app.sharing.pace`). Whoever practises wants to see something soon.
 SCHEDULE = (timedelta(hours=1), timedelta(hours=24), timedelta(days=7), timedelta(days=30))
-# Whoever practises wants to see something soon.
-SOON = {"practice": (timedelta(minutes=1), timedelta(minutes=10))}
+SOON = {"practice": (timedelta(minutes=10),)}
 TRY_AGAIN = timedelta(minutes=15)
 BATCH = 200
 FIELDS = ("impressions", "reach", "likes", "comments", "reposts", "quotes", "saves", "clicks")
@@ -41,7 +42,7 @@ class Wanted:
 
 def next_reading(network_key: str, published_at: datetime, after: datetime) -> datetime | None:
     """The first moment on the schedule that lies after `after`; None when all readings are taken."""
-    moments = (published_at + wait for wait in sorted((*SOON.get(network_key, ()), *SCHEDULE)))
+    moments = (published_at + wait for wait in sorted({first_reading(network_key), *SOON.get(network_key, ()), *SCHEDULE}))
     return next((moment for moment in moments if moment > after), None)
 
 

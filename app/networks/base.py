@@ -154,8 +154,8 @@ class Network(ABC):
         """
 
     def verify(self, account: Account) -> None:
-        """Whether the tokens still open the account, by one harmless reading request. Raises Reauth, AccountBlocked, Retryable, RateLimited;
-        a network without such a request says nothing.
+        """Whether the tokens still open the account, by one harmless reading request. Raises Reauth, AccountBlocked, Retryable,
+        RateLimited; a network without such a request says nothing.
         """
         del account
 

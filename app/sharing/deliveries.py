@@ -20,7 +20,7 @@ from app.sharing import holding, shares
 from app.sharing.account_models import AccountState, ConnectedAccount
 from app.sharing.models import Delivery, DeliveryState, Priority
 from app.sharing.networks import network
-from app.sharing.pace import pace
+from app.sharing.pace import first_reading, pace
 
 URL_MAX = 2000
 LEFT = "left_by_owner"
@@ -145,7 +145,7 @@ def published(delivery: Delivery, *, remote_id: str, url: str, at: datetime, by:
     move(delivery, "published", by=by, remote_id=remote_id)
     delivery.remote_id, delivery.remote_url, delivery.published_at = remote_id, url or None, at
     delivery.problem, delivery.problem_detail = None, None
-    delivery.reading_due_at = now
+    delivery.reading_due_at = now + first_reading(delivery.network)
     holding.unlease(delivery)
 
 

@@ -10,12 +10,14 @@ from app.sharing import ledger_clock
 from app.sharing.models import Priority
 
 # The first free row of each priority, read from the front of the partial index: the same price with ten rows and with ten million.
+_PRIORITIES = ", ".join(f"({one.value})" for one in Priority)
 SOONEST = text(
     f"""
-    SELECT clock_timestamp() AS present, min(first.due_at) AS soonest FROM (VALUES {", ".join(f"({one.value})" for one in Priority)}) AS priorities (priority), LATERAL (
+    SELECT clock_timestamp() AS present, min(first.due_at) AS soonest FROM (VALUES {_PRIORITIES}) AS priorities (priority), LATERAL (
         SELECT due_at FROM deliveries
         WHERE (state IN ('queued', 'sending', 'unconfirmed') OR removal_asked_at IS NOT NULL)
-            AND deliveries.priority = priorities.priority AND (leased_until IS NULL OR leased_until <= coalesce(CAST(:now AS timestamptz), now()))
+            AND deliveries.priority = priorities.priority
+            AND (leased_until IS NULL OR leased_until <= coalesce(CAST(:now AS timestamptz), now()))
         ORDER BY due_at LIMIT 1
     ) AS first
     """  # noqa: S608 - numbers of ours

@@ -52,6 +52,11 @@ class Pace:
         return now + timedelta(seconds=self.later_looks) if looks < self.most_looks else NEVER
 
 
+def first_reading(network: str) -> timedelta:
+    """How long after its publication a post is counted for the first time; whoever practises wants to see something soon."""
+    return timedelta(minutes=1) if network == "practice" else timedelta(hours=1)
+
+
 _current = Pace()
 
 

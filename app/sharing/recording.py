@@ -16,6 +16,7 @@ from app.sharing.leasing import Leased
 from app.sharing.models import Delivery
 from app.sharing.orders import Order
 from app.sharing.outcomes import Outcome
+from app.sharing.pace import first_reading
 
 log = logging.getLogger(__name__)
 
@@ -28,12 +29,12 @@ PUBLISHED = text(
     WITH came AS (
         SELECT * FROM unnest(
             CAST(:ids AS uuid[]), CAST(:leases AS uuid[]), CAST(:attempts AS uuid[]), CAST(:remote_ids AS text[]), CAST(:urls AS text[]),
-            CAST(:ats AS timestamptz[])
-        ) AS t(id, lease, attempt_id, remote_id, url, at)
+            CAST(:ats AS timestamptz[]), CAST(:readings AS timestamptz[])
+        ) AS t(id, lease, attempt_id, remote_id, url, at, reading_at)
     ),
     kept AS (
         UPDATE deliveries SET state = 'published', remote_id = came.remote_id, remote_url = nullif(came.url, ''), published_at = came.at,
-            problem = NULL, problem_detail = NULL, reading_due_at = :now, lease = NULL, leased_until = NULL
+            problem = NULL, problem_detail = NULL, reading_due_at = came.reading_at, lease = NULL, leased_until = NULL
         FROM came WHERE deliveries.id = came.id AND deliveries.state = 'sending' AND deliveries.lease = came.lease
         RETURNING deliveries.id, came.attempt_id, came.remote_id
     ),
@@ -76,6 +77,7 @@ def _published(results: Sequence[tuple[Order, Published]], *, now: datetime) -> 
         "remote_ids": [found.remote_id for _order, found in results],
         "urls": [found.url or "" for _order, found in results],
         "ats": [found.at for _order, found in results],
+        "readings": [now + first_reading(order.account.network) for order, _found in results],
     }
     try:
         with transaction():

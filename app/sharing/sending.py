@@ -33,19 +33,20 @@ MARK_SENDING = text(
     """
     WITH leaving AS (
         SELECT * FROM unnest(
-            CAST(:ids AS uuid[]), CAST(:payloads AS text[]), CAST(:prepared AS text[]), CAST(:attempts AS uuid[]), CAST(:hashes AS text[])
-        ) AS t(id, payload, prepared, attempt_id, payload_hash)
+            CAST(:ids AS uuid[]), CAST(:payloads AS text[]), CAST(:prepared AS text[]), CAST(:attempts AS uuid[]), CAST(:hashes AS text[]),
+            CAST(:dues AS timestamptz[])
+        ) AS t(id, payload, prepared, attempt_id, payload_hash, due_at)
     ),
     marked AS (
         UPDATE deliveries SET state = 'sending', sent_at = :now, leased_until = :until, due_at = :until,
             payload = CAST(leaving.payload AS jsonb), prepared = CAST(leaving.prepared AS jsonb)
         FROM leaving WHERE deliveries.id = leaving.id AND deliveries.state = 'queued'
-        RETURNING deliveries.id, leaving.attempt_id, leaving.payload_hash
+        RETURNING deliveries.id, leaving.attempt_id, leaving.payload_hash, leaving.due_at
     ),
     tried AS (
-        INSERT INTO attempts (id, delivery_id, number, payload_hash, worker, started_at)
+        INSERT INTO attempts (id, delivery_id, number, payload_hash, worker, due_at, started_at)
         SELECT attempt_id, id, 1 + coalesce((SELECT max(number) FROM attempts AS earlier WHERE earlier.delivery_id = marked.id), 0),
-            payload_hash, :worker, :now FROM marked
+            payload_hash, :worker, due_at, :now FROM marked
     )
     INSERT INTO events (at, verb, subject, subject_id, facts)
     SELECT :now, 'sending', 'deliveries', id, jsonb_build_object('was', 'queued') FROM marked
@@ -128,6 +129,7 @@ def _mark(going: Sequence[Order], now: datetime) -> None:
         "payloads": payloads,
         "prepared": [_json(one.prepared) for one in going],
         "attempts": [one.attempt_id for one in going],
+        "dues": [one.leased.due_at for one in going],
         "hashes": [hashlib.sha256(payload.encode()).hexdigest() for payload in payloads],
     }
     until = now + timedelta(seconds=pace().sending)

@@ -87,7 +87,7 @@ def test_processor_time_counts_children_that_have_ended() -> None:
 def test_an_interrupted_run_leaves_nothing_behind(tmp_path: Path) -> None:
     environment = os.environ | {"TMPDIR": str(tmp_path)}
     tmp_path.chmod(0o755)
-    for parent in tmp_path.parents[:2]:
+    for parent in tmp_path.parents[:3]:
         parent.chmod(0o755)
     run = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.publishing", "P3", "--quick"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True

@@ -37,7 +37,8 @@ class Stage:
         """Start both, as a run does."""
         self.supervisor = Supervisor(self.data.logs)
         self.servers = Servers(self.data, self.supervisor, self.data.secrets())
-        self.servers.start()
+        self.servers.launch()
+        self.servers.wait()
         self.addresses = self.servers.addresses()
 
     def child(self, name: str) -> Child:
@@ -57,12 +58,14 @@ class Stage:
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Both servers, made once for this file, without addresses from the tests' own environment."""
     given = {name: os.environ.pop(name) for name in ("DATABASE_URL", "REDIS_URL") if name in os.environ}
-    made = Stage(tmp_path_factory.mktemp("outspoken") / "var")
-    yield made
-    made.supervisor.stop()
-    made.data.close()
-    shutil.rmtree((made.data.path / "servers").resolve())
-    os.environ.update(given)
+    try:
+        made = Stage(tmp_path_factory.mktemp("outspoken") / "var")
+        yield made
+        made.supervisor.stop()
+        made.data.close()
+        shutil.rmtree((made.data.path / "servers").resolve())
+    finally:
+        os.environ.update(given)
 
 
 def test_the_database_is_ours_and_sorts_the_same_everywhere(stage: Stage) -> None:
@@ -153,7 +156,8 @@ def test_given_addresses_start_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     data = DataDirectory(tmp_path)
     data.open()
     servers = Servers(data, Supervisor(data.logs), data.secrets())
-    servers.start()
+    servers.launch()
+    servers.wait()
     data.close()
     assert servers.addresses() == {"REDIS_URL": "redis://broker.example/0"}
     assert not (tmp_path / "servers").exists()
