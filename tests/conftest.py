@@ -80,7 +80,6 @@ def engine() -> "Iterator[Engine]":
     """Connections to this process's own database."""
     import config  # noqa: PLC0415
     from app import db, models  # noqa: F401, PLC0415
-
     from app.sharing import ledger_clock  # noqa: PLC0415
 
     made = db.connect(config.settings().database_url)

@@ -108,13 +108,13 @@ def pick(spans: Sequence[Span], seed: bytes) -> int:
 
 
 def crowded(own: Sequence[int], cap: Cap) -> list[Span]:
-    """Where one more would be too many for one person, within any hour or any 24 hours."""
+    """Where one more would be too many for one person, within any hour or any 24 hours; a second wider, as moments lost their fractions."""
     moments = sorted(own)
     found = []
     for most, span in ((cap.per_hour, HOUR), (cap.per_day, DAY)):
         for first, last in zip(moments, moments[most - 1 :], strict=False):
             if last - first < span:
-                found.append((last - span + 1, first + span))
+                found.append((last - span, first + span + 1))
     return found
 
 

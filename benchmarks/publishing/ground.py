@@ -109,10 +109,9 @@ class Ground:
             "PYTHONUNBUFFERED": "1",
         }
 
-    @staticmethod
-    def _whole(environment: Mapping[str, str]) -> dict[str, str]:
+    def _whole(self, environment: Mapping[str, str]) -> dict[str, str]:
         own = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in FOREIGN}
-        return own | dict(environment)
+        return own | {"TMPDIR": str(self.home)} | dict(environment)
 
     def admin(self, database: str = postgres.ROLE) -> "psycopg.Connection[tuple[object, ...]]":
         """A connection that may do anything; every statement commits."""

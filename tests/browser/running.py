@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -46,8 +46,7 @@ class Running:
         one_process = ("web", "--port", str(web), "--workers", "1")
         pages = {**env, "GRANIAN_WORKERS_KILL_TIMEOUT": "3"}
         self._start(Service("web", (sys.executable, "-m", "app", *one_process), pages, ROOT, stage=product.FIRST_TO_STOP))
-        self._start(product.worker(env))
-        self._start(product.beat(env))
+        self._start(replace(product.worker(env), ours=False))  # never a fork of the tests
 
     def wait(self) -> None:
         """The pages answer when this returns. Worker and beat come a moment later, and stories wait for what they do anyway."""

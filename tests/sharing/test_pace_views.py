@@ -120,6 +120,9 @@ class TestTheThirdChoice:
 
     def test_a_colleague_is_not_named_and_cannot_look(self, visit: Visit) -> None:
         post, kim = b.post(), rows.person("Kim")
+        post.share_until = now() + timedelta(hours=20)
+        for one in (kim, visit.emil):
+            hours.choose(one, days=range(1, 8), from_minute=0, until_minute=1440, on_days_off=True)
         b.share(kim, post, b.plain_account(kim), left_to_us=True)
         row = b.delivery(b.share(visit.emil, post, b.plain_account(visit.emil), left_to_us=True))
         session.commit()

@@ -44,7 +44,7 @@ MOST = {
     "/admin/topics": 4,
     "/admin/networks": 4,
     "/admin/audit": 5,
-    "/admin/health": 5,
+    "/admin/health": 8,
 }
 ABOUT_TRANSACTIONS = ("SAVEPOINT", "RELEASE", "ROLLBACK")
 
