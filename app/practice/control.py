@@ -96,12 +96,12 @@ def existing_statuses() -> Response:
 
 @blueprint.post("/accounts")
 def make_account() -> ResponseReturnValue:
-    """An account with a token, without the walk through OAuth: `name`, `scopes`, `language`."""
+    """An account with a token, without the walk through OAuth: `name`, `scopes`, `language`, `client_id` of a known application."""
     sent = _object()
     scopes = str(sent.get("scopes") or " ".join(grants.SCOPES))
     with here().storage.opened() as db:
         account = accounts.named(db, here(), str(sent.get("name") or ""), sent.get("language"))
-        app = grants.register_app(
+        app = grants.app_by_client_id(db, str(sent.get("client_id") or "")) or grants.register_app(
             db,
             here(),
             name=str(sent.get("app") or "Test"),

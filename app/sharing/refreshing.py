@@ -186,11 +186,13 @@ def refused(account_id: uuid.UUID, account: Account, *, problem: str, now: datet
     """The network does not take these tokens any more: hold what waits for the account, and tell its owner once.
 
     In a transaction of its own, because an account is always locked before its deliveries. When the owner has connected again meanwhile,
-    what was held goes on instead.
+    what was held goes on instead; when they have disconnected, that is why it was refused.
     """
     with transaction():
         row = session.get_one(ConnectedAccount, account_id, with_for_update=True)
-        if is_lost(row.tokens):
+        if row.state == AccountState.DISCONNECTED:
+            holding.cancel(account_ids=[row.id], by=None, problem="account_disconnected")
+        elif is_lost(row.tokens):
             accounts.without_key(row)
         elif row.tokens is not None and row.tokens.get("access_token") != account.tokens.access_token:
             holding.release(account_ids=[row.id], now=now)
