@@ -1,6 +1,7 @@
 """Processor time and memory of process families, from /proc (Linux)."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +12,9 @@ def family(pid: int) -> list[int]:
     """A process and all that it started and that lives."""
     found = [pid]
     for one in found:
-        for task in Path(f"/proc/{one}/task").glob("*/children"):
-            try:
+        with suppress(OSError):  # it may end while we look
+            for task in Path(f"/proc/{one}/task").glob("*/children"):
                 found += [int(child) for child in task.read_text().split()]
-            except OSError:
-                continue
     return found
 
 

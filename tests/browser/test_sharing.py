@@ -84,14 +84,15 @@ def test_emil_shares_in_his_own_words_at_his_own_time(stage: Stage) -> None:
     expect(preview.locator(".post-text")).to_contain_text(DISCLOSURE)
 
     # A time that has passed is refused in a sentence, and what he wrote is still there.
-    emil.field("When").fill(f"{now() - timedelta(days=2):%Y-%m-%dT09:30}")
+    emil.page.get_by_text(emil.say("At a time of my own")).click()
+    emil.field("Day and time").fill(f"{now() - timedelta(days=2):%Y-%m-%dT09:30}")
     with emil.expecting(422):
         emil.press("Share")
         emil.sees("That time has passed. Choose one that lies ahead.")
     expect(emil.field("Your sentence above the post")).to_have_value("Ich war bei Test 17 dabei.")
 
     wanted = f"{now() + timedelta(days=3):%Y-%m-%d}T09:30"
-    emil.field("When").fill(wanted)
+    emil.field("Day and time").fill(wanted)
     emil.press("Share")
     line = pages.shared_line(emil, "Ich war bei Test 17 dabei.")
     expect(line.locator(".pill")).to_have_text(emil.say("Planned"))
