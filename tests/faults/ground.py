@@ -43,7 +43,7 @@ class Ground:
         self.database = postgres.ROLE
         self.database_port, self.redis_port, self.practice_port, self.web_port = ports.pick(4)
         self.judge = Judge(self.practice_port, "for tests only")
-        self.clock = self.home / "clock"
+        self.clock, self.sprung = self.home / "clock", self.home / "sprung"
         self.crew: dict[str, Child] = {}
         self.ends: Counter[str] = Counter()
 
@@ -129,6 +129,7 @@ class Ground:
             "UNDO_SECONDS": "0",
             "MALLOC_ARENA_MAX": "2",
             "FAULTS_CLOCK": str(self.clock),
+            "FAULTS_SPRUNG": str(self.sprung),
         }
 
     @property
@@ -157,7 +158,9 @@ class Ground:
             return connection.execute(question.encode(), values).fetchall()
 
     def start_worker(self, name: str = "worker", *, at: str = "") -> Child:
-        """One worker; `at`: where it dies or falls asleep (see `tests.faults.worker`)."""
+        """One worker; `at`: where it dies or falls asleep (see `tests.faults.worker`); `sprung` is there when it has."""
+        if at:
+            self.sprung.unlink(missing_ok=True)
         return self._enlist(name, ("-m", "tests.faults.worker", name), {"FAULTS_AT": at})
 
     def start_beat(self, name: str = "beat") -> Child:

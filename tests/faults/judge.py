@@ -17,6 +17,13 @@ class Judge(Control):
         self.base = f"http://127.0.0.1:{port}"
         self.url = f"{self.base}/_practice"
         self.headers = {"Authorization": f"Bearer {token}"}
+        self._client_id = ""
+
+    def account(self, name: str) -> dict[str, Any]:
+        """An account with a token; all of them gave it to the same application of ours."""
+        made: dict[str, Any] = self._ask("POST", "/accounts", json={"name": name, "client_id": self._client_id})
+        self._client_id = made["client_id"]
+        return made
 
     def calm(self) -> None:
         """No fault any more but the one that is always there."""

@@ -1,23 +1,83 @@
-"""SIGKILL at every station of a delivery: each is posted once, and none is lost."""
+"""Workers that are killed or fall asleep at every station of a delivery: each is posted once, and none is lost."""
+
+import time
 
 import pytest
 
+from tests.faults import breaking
 from tests.faults.ground import Ground
-from tests.faults.storm import Crowd, Storm, all_out
+from tests.faults.storm import Crowd, Storm, all_out, sound
 
 COUNT = 120
 
 
 @pytest.mark.parametrize(
     "at",
-    ["before the claim 3 kill", "after the claim 2 kill", "after the mark 2 kill", "before the request 20 kill", "after the answer 20 kill",
-     "before the record 4 kill"],
-)  # fmt: skip
-def test_killed_at(ground: Ground, crowd: Crowd, at: str) -> None:
-    """Before the claim, between claim and send, just before the request, after the answer and before the record."""
+    [
+        "before the claim 3 kill",
+        "after the claim 2 kill",
+        "after the mark 2 kill",
+        "before the request 20 kill",
+        "after the answer 20 kill",
+        "before the record 4 kill",
+        # Longer than its lease and than `sending`: whoever wakes up finds that its rows are somebody else's.
+        "after the claim 2 10",
+        "before the mark 2 10",
+        "after the mark 2 20",
+        "before the request 10 20",
+        "before the record 3 20",
+    ],
+)
+def test_struck(ground: Ground, crowd: Crowd, at: str) -> None:
+    """Between any two steps; then another worker comes."""
+    ground.end("worker-2")
     ground.end("worker-1")
-    before = ground.ends["killed"]
     ground.start_worker("worker-1", at=at)
-    storm = Storm(ground, crowd, COUNT, over=3)
+    storm = Storm(ground, crowd, COUNT, over=2)
+    ground.wait(ground.sprung.exists, at)
+    ground.start_worker("worker-2")
     all_out(storm.settle())
-    assert ground.ends["killed"] > before
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/api/v1/statuses"), ("POST", "/api/v2/media")], ids=["sending", "uploading"])
+def test_killed_while_the_network_works(ground: Ground, crowd: Crowd, method: str, path: str) -> None:
+    """The requests are on their way, and will be done."""
+    ground.judge.fault("slow", method=method, path=path, seconds=2, times=40)
+    storm = Storm(ground, crowd, COUNT, over=2)
+    ground.wait(lambda: sum(int(one["times"]) for one in ground.judge.trouble()) <= 10, "requests that are under way")
+    ground.end("worker-1")
+    ground.start_worker("worker-1")
+    all_out(storm.settle())
+
+
+def test_killed_while_tokens_are_renewed(ground: Ground) -> None:
+    """A lost answer of a refresh is never asked for again: those few accounts wait for their owners, all others go on."""
+    ground.judge.fault("token_lifetime", seconds=200)
+    crowd = Crowd(ground)
+    crowd.prepare(COUNT // 3)
+    ground.judge.calm()
+    ground.judge.fault("slow", path="/oauth/token", seconds=2, times=None)
+    storm = Storm(ground, crowd, COUNT, over=2)
+    begun = "SELECT count(*)::int FROM connected_accounts WHERE id = ANY (%(ids)s) AND refresh_began_at IS NOT NULL"
+    ground.wait(lambda: ground.ask(begun, {"ids": storm.accounts})[0][0] >= 4, "refreshes that are under way")
+    ground.end("worker-1")
+    ground.judge.calm()
+    verdict = storm.settle()
+    sound(verdict)
+    assert set(verdict.states) <= {"published", "held"}, verdict
+    waiting = "SELECT count(*)::int FROM deliveries d JOIN connected_accounts a ON a.id = d.account_id WHERE d.id = ANY (%(ids)s)"
+    waiting += " AND d.state = 'held' AND (a.state, a.problem) <> ('needs_reconnect', 'refresh_lost')"
+    assert ground.ask(waiting, {"ids": storm.ids}) == [(0,)]
+    traded = [one["idempotency_key"] for one in ground.judge.requests("POST", "/oauth/token") if one["status"] == 200]
+    assert len(traded) <= len(storm.accounts)
+
+
+def test_a_machine_that_was_suspended(ground: Ground, crowd: Crowd) -> None:
+    """Stopped in the middle of everything for longer than any lease, and awake again: nothing is sent that has become somebody else's."""
+    storm = Storm(ground, crowd, COUNT, over=4)
+    ground.judge.fault("slow", seconds=1, times=None)
+    storm.going(0.1)
+    with breaking.stalled(ground, "worker-1"):
+        time.sleep(16)
+    ground.judge.calm()
+    all_out(storm.settle())

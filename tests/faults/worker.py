@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,8 @@ class Trap:
         with self._lock:
             self._left -= 1
             springs = self._left == 0
+        if springs:
+            Path(os.environ["FAULTS_SPRUNG"]).touch()
         if springs and self._what == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
         elif springs:
@@ -82,6 +84,7 @@ def places() -> dict[str, Callable[[Trap], None]]:
     return {
         "before the claim": partial(before, leasing, "lease_due"),
         "after the claim": partial(after, leasing, "lease_due"),
+        "before the mark": partial(before, sending, "begin"),
         "after the mark": partial(after, sending, "begin", if_any=lambda departure: bool(departure.going)),
         "before the request": partial(before, sending, "publish"),
         "after the answer": partial(after, sending, "publish"),
@@ -99,7 +102,8 @@ def hurry() -> None:
     hasty = partial(http.Rules, read_seconds=haste.READ_SECONDS, connect_seconds=haste.CONNECT_SECONDS)
     setattr(registry, "Rules", hasty)  # noqa: B010 - the name is theirs, not ours
     recounting.SETTLE = 1.5
-    refreshing.KEEP_TRYING_SECONDS = 30.0
+    refreshing.KEEP_TRYING_SECONDS, refreshing.WAIT_SECONDS = 30.0, 2.0
+    refreshing.ANSWERED_WITHIN = timedelta(seconds=haste.READ_SECONDS + haste.CONNECT_SECONDS + 2)
 
 
 def main() -> int:
