@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from app.db import session
 from app.editorial.models import Post
-from app.sharing import short_links
+from app.sharing import preflight, short_links
 from app.sharing.compositions import PLACEHOLDER, Composition
 from app.sharing.models import Priority
 from app.sharing.pace import pace
@@ -75,10 +75,11 @@ _WRITE = text("""
         SELECT share_id, user_id, :post, CAST(:click AS text) || consent_id, language, '', consent_id, :now FROM whole),
     queued AS (
         INSERT INTO deliveries (id, share_id, user_id, post_id, account_id, network, variant_id, language, text, text_hash, state, priority,
-            due_at, latest_at, tries, looks, counts, timing, created_at)
+            due_at, latest_at, tries, looks, counts, timing, check_due_at, created_at)
         SELECT delivery_id, share_id, user_id, :post, account_id, network, variant_id, language, words,
             encode(sha256(convert_to(words, 'UTF8')), 'hex'), 'queued', :priority, due_at,
-            least(due_at + CAST(:late AS interval), :end), 0, 0, '{}', why || jsonb_build_object('near', to_timestamp(near)), :now
+            least(due_at + CAST(:late AS interval), :end), 0, 0, '{}', why || jsonb_build_object('near', to_timestamp(near)),
+            CASE WHEN due_at - CAST(:ahead AS interval) > :now THEN due_at - CAST(:ahead AS interval) END, :now
         FROM whole),
     linked AS (
         INSERT INTO short_links (code, delivery_id, target, clicks, created_at)
@@ -159,6 +160,7 @@ def write(post: Post, planned: Sequence[Planned], *, now: datetime) -> None:
         "reasons": _array(whys.number(one.minute.why) for one in planned),
     }
     facts |= {"post": post.id, "written": str(post.id), "now": now, "late": timedelta(seconds=pace().late_after), "end": post.share_until}
+    facts |= {"ahead": preflight.AHEAD}
     facts |= {"click": f"standing:{post.id}:", "target": planned[0].text.target, "priority": int(Priority.SPREAD)}
     facts |= {"placeholder": short_links.address(PLACEHOLDER), "address": short_links.address("")}
     facts |= {"variants": [text.variant.id for text, _ in texts.all], "networks": [network for _, network in texts.all]}

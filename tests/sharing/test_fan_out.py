@@ -18,7 +18,7 @@ from app.editorial.models import Decision, Post, Variant
 from app.notices.models import Mail
 from app.people import deactivation
 from app.people.models import User
-from app.sharing import accounts, caps, compositions, consents, deliveries, fan_out, feed, hours, leaving, switches
+from app.sharing import accounts, caps, compositions, consents, deliveries, fan_out, feed, hours, leaving, preflight, switches
 from app.sharing.account_models import AccountState, ConnectedAccount
 from app.sharing.caps import Cap
 from app.sharing.consent_models import StandingConsent
@@ -286,6 +286,8 @@ def test_everybody_gets_their_own_hours() -> None:
         found.append(agreed(post, on=b.plain_account(emil)).user_id)
     assert fan_out.plan(post) == 4
     for row in planned(post):
+        assert row.check_due_at == preflight.check_at(row.due_at, now=row.created_at)
+        assert row.check_due_at is not None
         local = row.due_at.astimezone(ZoneInfo(row.account.user.time_zone))
         assert local.isoweekday() in (1, 3, 5)
         assert 600 <= local.hour * 60 + local.minute < 700
