@@ -55,7 +55,7 @@ class Chaos:
             "worker asleep at a place": lambda: self._trap("20"),
             "worker asked to stop": lambda: self._exchange(kill=False),
             "worker suspended": lambda: while_(breaking.stalled(ground, by.choice(WORKERS))),
-            "schedule killed": lambda: ground.crew[by.choice(("beat-1", "beat-2"))].kill_group(),
+            "schedule killed": self._schedule,
             "PostgreSQL killed": lambda: breaking.kill_postgres(ground),
             "PostgreSQL restarted": lambda: breaking.restart_postgres(ground),
             "PostgreSQL stalled": lambda: while_(breaking.stalled_postgres(ground)),
@@ -85,6 +85,9 @@ class Chaos:
         name = self.random.choice(WORKERS)
         self.ground.end(name, kill=kill)
         self.ground.start_worker(name)
+
+    def _schedule(self) -> None:
+        self.ground.crew[self.random.choice(("beat-1", "beat-2"))].kill_group()
 
     def _trap(self, what: str) -> None:
         name = self.random.choice(WORKERS)
