@@ -12,10 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from app import clock
 from app.db import apart
 from app.networks.base import Budget, RateLimited
-from app.sharing import meters, rate_pauses, recounting
+from app.sharing import ledger_clock, meters, rate_pauses, recounting
 from app.sharing.meters import Away, Emptied, Meters
 from app.sharing.rate_pauses import Paused, paused
 from app.sharing.rate_scopes import Ask
@@ -58,7 +57,7 @@ def give_back(asks: Sequence[Ask], *, now: datetime | None = None) -> None:
     if not asks:
         return
     keys, question = meters.question(asks)
-    _if_possible(lambda open_: open_.call("give_back", keys, question, now=now or clock.now()), now or clock.now())
+    _if_possible(lambda open_: open_.call("give_back", keys, question, now=now or ledger_clock.now()), now or ledger_clock.now())
 
 
 def pause(ask: Ask, fault: RateLimited, *, now: datetime) -> None:
@@ -69,7 +68,7 @@ def pause(ask: Ask, fault: RateLimited, *, now: datetime) -> None:
 
 def learn(ask: Ask, budget: Budget | None, *, now: datetime | None = None) -> None:
     """What a successful answer said is left: a scope without anything left waits until it is counted anew."""
-    moment = now or clock.now()
+    moment = now or ledger_clock.now()
     if budget is not None and budget.left <= 0 and budget.resets_at > moment:
         pause(ask, RateLimited(budget.resets_at, budget.scope, "nothing left"), now=moment)
 

@@ -6,7 +6,7 @@ if requests reach the network up to three hundredths of the window earlier or la
 and whoever has a queue uses 100/104 = 96 % of what is allowed. A fresh window may be used up in one burst.
 
 Time. The script keeps a clock of its own that never goes back. Each machine moves it by its steady clock, so that a step of the wall
-clock frees no place too early and holds none for too long; answers are durations.
+clock, its own or the ledger's, frees no place too early and holds none for too long; answers are durations.
 """
 
 import json
@@ -27,8 +27,7 @@ from redis.retry import Retry
 from sqlalchemy.exc import SQLAlchemyError
 
 import config
-from app import clock
-from app.sharing import rate_scopes
+from app.sharing import ledger_clock, rate_scopes
 from app.sharing.rate_scopes import Ask
 
 log = logging.getLogger(__name__)
@@ -111,7 +110,7 @@ MACHINE = _machine()
 def steady(now: datetime) -> float:
     """The moment that the caller calls now, in milliseconds of this machine's steady clock, which knows no steps."""
     seconds = time.monotonic() if _STEADY is None else time.clock_gettime(_STEADY)
-    return (seconds + (now - clock.now()).total_seconds()) * 1000
+    return (seconds + (now - ledger_clock.now()).total_seconds()) * 1000
 
 
 class _Kept:

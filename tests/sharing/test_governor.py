@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import config
 from app import clock
 from app.networks.base import Budget, Rate, RateLimited
-from app.sharing import governor, meters
+from app.sharing import governor, ledger_clock, meters
 from app.sharing.governor import Ask
 from tests.sharing.metered import HOST, START, Judge, allowing, ask
 
@@ -192,6 +192,7 @@ def test_an_answer_that_says_nothing_is_left_pauses_its_scope() -> None:
 
 @pytest.mark.parametrize("step", [3600, -3600, 86_400])
 def test_a_step_of_the_clock_frees_nothing_too_early_and_holds_nothing_for_longer(step: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger_clock.trust()
     with allowing(account=Rate(2, 60)):
         began = clock.now()
         assert governor.admit([ask(EMIL), ask(EMIL)], now=began) == {}

@@ -1,6 +1,7 @@
 """The ledger's clock is PostgreSQL's: a worker with a wrong one does no harm, and a step is waited out."""
 
 import time
+import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -8,11 +9,13 @@ import pytest
 
 from app import clock
 from app.db import session, transaction
-from app.sharing import dispatching, leasing, ledger_clock
+from app.networks.base import Rate
+from app.sharing import dispatching, governor, leasing, ledger_clock
 from app.sharing.models import Delivery
 from app.sharing.pace import pace
 from tests.sharing import builders
 from tests.sharing.builders import Control, later, look
+from tests.sharing.metered import allowing, ask
 
 pytestmark = pytest.mark.usefixtures("committed")
 REAL = clock.now
@@ -92,3 +95,21 @@ def test_between_two_answers_the_steady_clock_carries_on() -> None:
     ledger_clock.learn(moment)
     time.sleep(0.05)
     assert timedelta(seconds=0.04) < ledger_clock.now() - moment < timedelta(seconds=5)
+
+
+@pytest.mark.parametrize("step", [3600, -3600])
+@pytest.mark.parametrize("whose", ["the machine's", "the database's"])
+def test_the_governor_is_not_moved_by_a_step(whose: str, step: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two places a minute, both taken: an hour more or less on either clock frees none before its time, and holds none for longer."""
+    account = uuid.uuid4()
+    with allowing(account=Rate(2, 60)):
+        ledger_clock.learn(REAL())
+        assert governor.admit([ask(account), ask(account)], now=ledger_clock.now()) == {}
+        if whose == "the machine's":
+            wrong_by(monkeypatch, seconds=step)
+        else:
+            ledger_clock.learn(REAL() + timedelta(seconds=step))
+        stepped, mine = ledger_clock.now(), ask(account)
+        again = governor.admit([mine], now=stepped)[mine.id]
+        assert 50 < (again - stepped).total_seconds() < 64
+        assert governor.admit([mine], now=again) == {}
