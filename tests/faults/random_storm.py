@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from tests.faults import breaking
-from tests.faults.chaos import AFTER_STOP, Chaos, owners_answer
+from tests.faults.chaos import SPREAD, Chaos, owners_answer
 from tests.faults.ground import Ground
 from tests.faults.storm import Crowd, Storm, Verdict
 from tests.faults.visitor import Visitor
@@ -69,7 +69,7 @@ def _ask_until_settled(storm: Storm, *, seconds: float = 300) -> int:
     while any(storm.states()[state] for state in ("queued", "sending", "unconfirmed")):
         assert time.monotonic() < end, f"waited in vain: {storm.states()}, {storm.ground.logs}"
         storm.ground.revive()
-        storm.ground.sql(AFTER_STOP)
+        storm.ground.sql(SPREAD)
         asked += owners_answer(storm.ground, storm.ids)
         time.sleep(0.5)
     return asked

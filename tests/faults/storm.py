@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import os
 import time
 import uuid
 from collections import Counter
@@ -29,6 +30,8 @@ from tests.sharing import builders
 OPEN = ("queued", "sending", "unconfirmed")
 POSTED = ("published", "removed")
 PER_PERSON = 60
+# Seconds; a test that fails does not have to take four minutes for it.
+PATIENCE = float(os.environ.get("FAULTS_PATIENCE", "240"))
 _numbers = itertools.count(1)
 
 
@@ -140,7 +143,7 @@ class Storm:
         found = self.ground.ask("SELECT state, count(*)::int FROM deliveries WHERE id = ANY (%(ids)s) GROUP BY state", {"ids": self.ids})
         return Counter(dict(found))
 
-    def until(self, true: Callable[[Counter[str]], bool], *, seconds: float = 180) -> None:
+    def until(self, true: Callable[[Counter[str]], bool], *, seconds: float = PATIENCE) -> None:
         """Until it holds of the states; the crew is revived meanwhile, and a database that is away is asked again."""
         end, found = time.monotonic() + seconds, Counter[str]()
         while not (found and true(found)):
@@ -157,7 +160,7 @@ class Storm:
         self.until(lambda found: found["published"] >= part * self.count)
         return self
 
-    def settle(self, *, seconds: float = 240, asked: bool = False) -> "Verdict":
+    def settle(self, *, seconds: float = PATIENCE, asked: bool = False) -> "Verdict":
         """Wait until nothing is on its way any more, and count. With `asked`, what only its owner can tell may stay unconfirmed."""
         self.until(lambda found: not any(found[state] for state in OPEN if not (asked and state == "unconfirmed")), seconds=seconds)
         if asked:
