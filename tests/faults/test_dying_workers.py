@@ -13,30 +13,36 @@ COUNT = 120
 
 @pytest.mark.parametrize(
     "at",
-    [
-        "before the claim 3 kill",
-        "after the claim 2 kill",
-        "after the mark 2 kill",
-        "before the request 20 kill",
-        "after the answer 20 kill",
-        "before the record 4 kill",
-        # Longer than its lease and than `sending`: whoever wakes up finds that its rows are somebody else's.
-        "after the claim 2 10",
-        "before the mark 2 10",
-        "after the mark 2 20",
-        "before the request 10 20",
-        "before the record 3 20",
-    ],
+    ["before the claim 3", "after the claim 2", "after the mark 2", "before the request 20", "after the answer 20", "before the record 4"],
 )
-def test_struck(ground: Ground, crowd: Crowd, at: str) -> None:
-    """Between any two steps; then another worker comes."""
+def test_killed(ground: Ground, crowd: Crowd, at: str) -> None:
+    """SIGKILL between any two steps; then others come."""
+    storm = struck(ground, crowd, f"{at} kill")
+    ground.start_worker("worker-2")
+    all_out(storm.settle())
+
+
+@pytest.mark.parametrize(
+    "at", ["after the claim 2", "before the mark 2", "after the mark 2", "before the request 10", "before the record 3"]
+)
+def test_woken_too_late(ground: Ground, crowd: Crowd, at: str) -> None:
+    """Asleep until others have done all of its work: whoever wakes up finds that its rows are somebody else's, and sends nothing."""
+    storm = struck(ground, crowd, f"{at} sleep")
+    ground.start_worker("worker-2")
+    storm.until(lambda found: found == {"published": COUNT})
+    ground.sprung.unlink()
+    assert ground.end("worker-1", kill=False) == 0
+    all_out(storm.settle())
+
+
+def struck(ground: Ground, crowd: Crowd, at: str) -> Storm:
+    """A storm whose only worker has just been struck there."""
     ground.end("worker-2")
     ground.end("worker-1")
     ground.start_worker("worker-1", at=at)
     storm = Storm(ground, crowd, COUNT, over=2)
     ground.wait(ground.sprung.exists, at)
-    ground.start_worker("worker-2")
-    all_out(storm.settle())
+    return storm
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/api/v1/statuses"), ("POST", "/api/v2/media")], ids=["sending", "uploading"])

@@ -1,6 +1,6 @@
 """The product's own worker in a hurry, which can be told to die or to fall asleep at a named place: `python -m tests.faults.worker`.
 
-FAULTS_AT is "<place> <how often it is passed first> kill" or "<place> <how often> <seconds of sleep>"; the places are in `PLACES`.
+FAULTS_AT is "<place> <how often it is passed> kill", "... sleep" (until it is woken) or "... <seconds of sleep>"; see `places`.
 FAULTS_CLOCK names a file with the seconds by which this process's own clock is wrong; it may change at any time.
 """
 
@@ -49,8 +49,16 @@ class Trap:
             Path(os.environ["FAULTS_SPRUNG"]).touch()
         if springs and self._what == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
+        elif springs and self._what == "sleep":
+            sleep_until_woken()
         elif springs:
             time.sleep(float(self._what))
+
+
+def sleep_until_woken() -> None:
+    """The file that says that the trap has sprung is taken away."""
+    while Path(os.environ["FAULTS_SPRUNG"]).exists():
+        time.sleep(0.05)
 
 
 def before(room: Any, name: str, trap: Trap) -> None:
