@@ -17,6 +17,7 @@ from app.sharing.account_models import ConnectedAccount
 from app.sharing.models import Delivery
 from tests import rows
 from tests.faults import breaking
+from tests.faults.chaos import owners_answer
 from tests.faults.ground import Ground
 from tests.faults.storm import Crowd, Storm, all_out, sound
 
@@ -51,6 +52,22 @@ def test_the_clock_of_the_database_steps(ground: Ground, crowd: Crowd, step: str
         verdict = storm.settle(asked=True)
         sound(verdict)
         assert set(verdict.states) <= {"published", "unconfirmed"}, verdict
+
+
+def test_the_database_is_an_hour_ahead_of_the_network(ground: Ground, crowd: Crowd) -> None:
+    """What a killed worker was sending cannot be told from older posts: nothing is sent again, and the owners know."""
+    with breaking.steppable_clock(ground):
+        breaking.set_clock(ground, "1 hour")
+        ground.judge.fault("slow", seconds=2, times=None)
+        storm = Storm(ground, crowd, COUNT, over=4).going(0.1)
+        ground.end("worker-1")
+        ground.judge.calm()
+        verdict = storm.settle(asked=True)
+        assert not verdict.doubled, verdict
+        assert not verdict.lost, verdict
+        assert verdict.states.get("unconfirmed"), verdict
+        assert owners_answer(ground, storm.ids) == verdict.states["unconfirmed"]
+        all_out(storm.settle())
 
 
 def nights() -> list[date]:

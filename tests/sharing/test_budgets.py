@@ -7,7 +7,7 @@ import pytest
 
 from app.clock import now
 from app.db import session, transaction
-from app.sharing import budgets, dispatching
+from app.sharing import budgets, dispatching, leasing, sending
 from app.sharing.caps import Cap
 from app.sharing.models import Delivery
 from app.sharing.pacing_models import NetworkCap
@@ -62,6 +62,17 @@ def test_two_accounts_of_one_person_share_one_cap(control: Control) -> None:
     builders.at_once(4, lambda _: builders.work_until(2))
     assert sorted(look(one).state for one in ids) == ["published"] * 3 + ["queued"] * 5
     assert control.creates() == 3
+
+
+def test_several_workers_at_the_same_moment(control: Control) -> None:
+    """Eight accounts of one person, each in the hands of another worker that marks its row at that very moment: one leaves."""
+    at_most(1, 9)
+    for _turn in range(4):
+        clicks(control, 8, accounts=8)
+        taken = [builders.order(one) for one in leasing.lease_due(limit=8, now=now())]
+        ready = [made for order in taken if order and (made := sending.made_ready(order))]
+        left = builders.at_once(8, lambda number: builders.begin(ready[number]))  # noqa: B023
+        assert sum(one is not None for one in left) == 1
 
 
 def test_what_failed_or_was_stopped_does_not_count(control: Control) -> None:
