@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Db = scoped_session[Session]
 
 FACTS = {"author": "Edda", "title": "Netze", "reviewer": "Ravi", "network": "Mastodon", "account": "@emil", "company": "Us"}
-FACTS |= {"name": "Emil", "by": "Ada", "reason": "The figure is wrong.", "topic": "Pumps", "count": "3"}
+FACTS |= {"name": "Emil", "by": "Ada", "reason": "The figure is wrong.", "topic": "Pumps", "count": "3", "places": "Mastodon"}
 
 
 def told(user: User, number: int = 1, **facts: str) -> None:
