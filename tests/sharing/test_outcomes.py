@@ -97,6 +97,23 @@ def test_late_proof_counts(control: Control, meanwhile: str) -> None:
     assert (found.state, found.remote_id, control.creates()) == ("published", "4711", 0)
 
 
+def test_a_late_fault_does_not_speak_for_whoever_sends_now(control: Control) -> None:
+    """Given up, proven absent, and being sent by another worker: that the first one did not send says nothing about the second."""
+    first = under_way(control)
+    reconciling.give_up_sending(lost(first), now=now())
+    with transaction():
+        reconciling.absent(leasing.by_id(first.leased.id), now=now())
+    [leased] = leasing.lease_due(limit=1, now=now())
+    taken = builders.order(leased)
+    assert taken is not None
+    second = builders.begin(sending.prepared(taken))
+    assert second is not None
+    for fault in (Retryable("overslept"), Permanent("rejected"), Ambiguous("timeout")):
+        outcomes.settle(first, fault, now=now())
+        found = look(first.leased.id)
+        assert (found.state, found.lease) == ("sending", second.leased.lease)
+
+
 def test_a_worker_that_overslept(control: Control) -> None:
     """It was stopped between the commit and the request: it does not send any more."""
     order = under_way(control)
