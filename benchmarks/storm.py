@@ -15,7 +15,7 @@ from collections import Counter
 from tests.faults import random_storm
 from tests.faults.ground import Ground
 from tests.faults.random_storm import Story
-from tests.faults.storm import at_home
+from tests.faults.storm import move_in
 
 ROUND = 300.0
 
@@ -25,7 +25,8 @@ def main() -> int:
     wanted = _arguments()
     print(f"seed {wanted.seed}")
     end, stories, seed = time.monotonic() + wanted.minutes * 60, list[Story](), wanted.seed
-    with Ground() as ground, at_home(ground):
+    with Ground() as ground:
+        move_in(ground)
         ground.full_crew()
         while not stories or time.monotonic() < end:
             over = max(20.0, min(ROUND, end - time.monotonic()))

@@ -15,8 +15,10 @@ __all__ = ["control"]
 
 @pytest.fixture(scope="session")
 def _ground(addresses: servers.Addresses, engine: object) -> Iterator[tuple[Ground, Crowd]]:
-    with Ground(template=addresses.template) as made, at_home(made):
-        yield made, Crowd(made)
+    with Ground(template=addresses.template) as made:
+        with at_home(made):
+            crowd = Crowd(made)
+        yield made, crowd
 
 
 @pytest.fixture

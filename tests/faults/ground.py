@@ -14,9 +14,9 @@ from types import TracebackType
 from typing import Any, Self
 
 import psycopg
+from sqlalchemy import Engine, create_engine
 
 import config
-from app import db
 from app.embedded import account, binaries, broker, ports, postgres
 from app.embedded.process import Child, Service
 from app.embedded.supervisor import Supervisor
@@ -45,6 +45,7 @@ class Ground:
         self.judge = Judge(self.practice_port, "for tests only")
         self.clock, self.sprung = self.home / "clock", self.home / "sprung"
         self.crew: dict[str, Child] = {}
+        self.engine: Engine | None = None
         self.ends: Counter[str] = Counter()
 
     def __enter__(self) -> Self:
@@ -58,6 +59,8 @@ class Ground:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        if self.engine is not None:
+            self.engine.dispose()
         for child in self.supervisor.children:
             signal_all(child, signal.SIGCONT)
             child.kill_group()  # nothing here has to be finished
@@ -81,7 +84,7 @@ class Ground:
             migrate = (sys.executable, "-m", "app", "migrate")
             self.supervisor.run_once(Service("migrate", migrate, self._whole(self.environment), ROOT))
         self.settings = replace(config.load(self.environment), undo_seconds=0)
-        self.engine = db.connect(self.settings.database_url)
+        self.engine = create_engine(self.settings.database_url, pool_pre_ping=True, pool_size=8)
 
     def _made(self) -> tuple[postgres.Cluster, bool]:
         """A cluster, and whether its database is migrated already."""

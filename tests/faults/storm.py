@@ -39,13 +39,18 @@ _numbers = itertools.count(1)
 def at_home(ground: Ground) -> Iterator[None]:
     """This process's own sessions and settings are the ground's for as long as the block lasts."""
     before, bound = config.settings(), session.get_bind()
-    config.use(ground.settings)
-    db.bind(bind=ground.engine, join_transaction_mode="conditional_savepoint")
+    move_in(ground)
     try:
         yield
     finally:
         db.bind(bind=bound, join_transaction_mode="conditional_savepoint")
         config.use(before)
+
+
+def move_in(ground: Ground) -> None:
+    """From now on this process's own sessions and settings are the ground's."""
+    config.use(ground.settings)
+    db.bind(bind=ground.engine, join_transaction_mode="conditional_savepoint")
 
 
 class Crowd:
