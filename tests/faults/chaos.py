@@ -111,7 +111,7 @@ class Chaos:
 
     def _person(self, storm: Storm, act: Callable[[uuid.UUID, uuid.UUID], None]) -> None:
         here = [pair for pair in zip(storm.users, storm.accounts, strict=True) if pair[0] not in self.gone]
-        for user, account in self.random.sample(here, 2):
+        for user, account in self.random.sample(here, min(2, len(here))):
             self.gone.add(user)
             act(user, account)
 
