@@ -21,6 +21,7 @@ from app.clock import now
 from app.errors import Forbidden, Refusal, _
 from app.people import sign_ins
 from app.people.models import User
+from app.templating import SharedTemplate
 
 log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,6 +68,7 @@ def install(app: Flask) -> None:
     app.context_processor(page_values)
     app.jinja_env.globals.update(assets.JINJA_GLOBALS, now=now)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.template_class = SharedTemplate
     app.add_url_rule("/brand.css", view_func=brand)
 
 
