@@ -4,8 +4,9 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 
 from app import clock
 from app.audit.events import record
@@ -124,8 +125,8 @@ def reconnected(account: ConnectedAccount, *, by: uuid.UUID, now: datetime) -> N
     holding.release(account_ids=[account.id], now=now)
 
 
-def as_value(account: ConnectedAccount) -> Account:
-    """The account as a network needs to see it; raises Missing when it has no tokens."""
+def as_value(account: ConnectedAccount | Row[Any]) -> Account:
+    """The account, or a row with its columns, as a network needs to see it; raises Missing when it has no tokens."""
     if account.tokens is None:
         raise Missing(_("This account is not connected any more."))
     return Account(

@@ -8,8 +8,9 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import and_, select, text, update
+from sqlalchemy import CursorResult, and_, select, text, update
 from sqlalchemy.orm import contains_eager
 
 from app.db import session, transaction
@@ -55,6 +56,15 @@ LEASE_DUE = text(
     """  # noqa: S608 - two constants of ours
 )
 
+# PostgreSQL's clock has gone back: what was written before the step lies in the future, later than any lease can end.
+MEND = text(
+    """
+    UPDATE deliveries SET leased_until = least(leased_until, now() + :longest), due_at = least(due_at, now() + :longest)
+    WHERE (state IN ('queued', 'sending', 'unconfirmed') OR removal_asked_at IS NOT NULL)
+        AND (leased_until > now() + :longest OR sent_at > now() + :longest)
+    """
+)
+
 
 @dataclass(frozen=True)
 class Leased:
@@ -82,6 +92,16 @@ def lease_due(*, limit: int, now: datetime | None = None, full: Collection[str] 
         ledger_clock.learn(rows[0].present)
     found = sorted((row for row in rows if row.id is not None), key=lambda row: (row.priority, row.due_at, row.id))
     return [Leased(row.id, lease, row.state, row.due_at, row.network) for row in found]
+
+
+def mend_after_step() -> int:
+    """Let no lease and no next look lie further ahead than the longest lease; returns how many rows had lain there.
+
+    What is only planned keeps its minute, and nobody's row is taken early: it has the longest lease from now.
+    """
+    longest = timedelta(seconds=max(pace().leased, pace().uploading, pace().sending))
+    with transaction():
+        return cast("CursorResult[object]", session.execute(MEND, {"longest": longest})).rowcount
 
 
 def hold_longer(leased: Leased, *, until: datetime) -> None:

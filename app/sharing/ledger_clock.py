@@ -37,6 +37,11 @@ def steady_for(seconds: float) -> bool:
     return time.monotonic() - _Known.since >= seconds
 
 
+def even_since() -> float:
+    """Changes with every step that this process notices."""
+    return _Known.since
+
+
 def trust() -> None:
     """Take the clock as it is, from long ago on (tests, and commands for people)."""
     _Known.since, _Known.ahead = float("-inf"), None

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from app.db import session
-from app.sharing import ledger_clock
+from app.sharing import leasing, ledger_clock
 from app.sharing.models import Priority
 
 # The first free row of each priority, read from the front of the partial index: the same price with ten rows and with ten million.
@@ -32,6 +32,7 @@ class LookOut:
 
     def __init__(self) -> None:
         self._connection: Connection | None = None
+        self._even_since: float | None = None
 
     def soonest(self, *, now: datetime | None = None) -> datetime | None:
         """When the first row that nobody holds is due; none when nothing is open. PostgreSQL says what time it is, unless it is given."""
@@ -44,8 +45,15 @@ class LookOut:
             raise
         if now is None:
             ledger_clock.learn(row.present)
+            self._mend_after_step()
         soonest: datetime | None = row.soonest
         return soonest
+
+    def _mend_after_step(self) -> None:
+        """At the first question, because nobody may have been there at the step, and whenever this process has noticed one."""
+        if self._even_since != ledger_clock.even_since():
+            leasing.mend_after_step()
+            self._even_since = ledger_clock.even_since()
 
     def close(self) -> None:
         """Give the connection up; the next question takes a new one."""

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.db import session, transaction
 from app.editorial.media_models import MediaFile
 from app.editorial.models import Post
-from app.networks.base import Account, Draft, Image, Limits, Payload, Prepared, TokenSet
+from app.networks.base import Account, Draft, Image, Payload, Prepared
 from app.sharing import accounts, obstacles, short_links
 from app.sharing.account_models import ConnectedAccount
 from app.sharing.leasing import Leased
@@ -87,14 +87,7 @@ def take(leased: Sequence[Leased], *, now: datetime) -> list[Order]:
 
 
 def _order(leased: Leased, row: Facts, files: Files, now: datetime) -> Order:
-    account = Account(
-        network=row.network,
-        host=row.host,
-        remote_id=row.remote_id,
-        handle=row.handle,
-        tokens=TokenSet.from_json(row.tokens),
-        limits=Limits.from_json(row.limits) if row.limits else None,
-    )
+    account = accounts.as_value(row)
     draft = Draft(
         key=str(row.id),
         text=row.text,

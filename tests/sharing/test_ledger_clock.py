@@ -11,6 +11,7 @@ from app import clock
 from app.db import session, transaction
 from app.networks.base import Rate
 from app.sharing import dispatching, governor, leasing, ledger_clock
+from app.sharing.lookout import LookOut
 from app.sharing.models import Delivery
 from app.sharing.pace import pace
 from tests.sharing import builders
@@ -113,3 +114,31 @@ def test_the_governor_is_not_moved_by_a_step(whose: str, step: float, monkeypatc
         again = governor.admit([mine], now=stepped)[mine.id]
         assert 50 < (again - stepped).total_seconds() < 64
         assert governor.admit([mine], now=again) == {}
+
+
+def test_what_was_written_before_a_step_backwards_does_not_wait_for_that_hour(control: Control) -> None:
+    """A worker died while the clock was an hour ahead: its row, and a look that was planned then, come within the longest lease; what is
+    planned keeps its minute, and a lease that is true keeps its end.
+    """
+    dead, doubtful, planned, alive = builders.shared(control, count=4)
+    ahead, soon = later(hours=1), later(seconds=50)
+    with transaction():
+        builders.force(session.get_one(Delivery, dead), "sending", sent_at=ahead, leased_until=ahead, due_at=ahead)
+        builders.force(session.get_one(Delivery, doubtful), "unconfirmed", sent_at=ahead, due_at=ahead)
+        builders.force(session.get_one(Delivery, alive), "sending", leased_until=soon, due_at=soon)
+        session.get_one(Delivery, planned).due_at = ahead
+    look_out = LookOut()
+    look_out.soonest()
+    longest = later(seconds=pace().uploading)
+    assert all(look(one).due_at <= longest for one in (dead, doubtful))
+    assert (look(dead).leased_until or ahead) <= longest
+    assert (look(planned).due_at, look(alive).leased_until, look(alive).due_at) == (ahead, soon, soon)
+    assert leasing.lease_due(limit=9) == []
+    with transaction():
+        builders.force(session.get_one(Delivery, dead), "sending", sent_at=ahead, leased_until=ahead, due_at=ahead)
+    look_out.soonest()
+    assert look(dead).due_at == ahead, "without a step nothing is read"
+    ledger_clock.learn(REAL() + timedelta(hours=1))
+    look_out.soonest()
+    look_out.close()
+    assert look(dead).due_at <= later(seconds=pace().uploading)
