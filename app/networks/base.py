@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
 from app.networks import counting
+from app.networks.access import AppCredentials, AuthorizeStart, Grant, Identity, TokenSet
 from app.networks.composing import Parts, compose
 from app.networks.faults import (
     AccountBlocked,
@@ -20,33 +21,26 @@ from app.networks.faults import (
     Reauth,
     Retryable,
 )
+from app.networks.rates import Budget, Rate, Rates
+from app.networks.stored import Json
 from app.networks.values import (
     Absent,
     Account,
     AlreadyGone,
-    AppCredentials,
     Attempt,
-    AuthorizeStart,
-    Budget,
     Capabilities,
     Deleted,
     Draft,
     Found,
     Gone,
-    Grant,
-    Identity,
     Image,
-    Json,
     Limits,
     Metrics,
     Payload,
     Prepared,
     Published,
-    Rate,
-    Rates,
     Reconciled,
     TextCount,
-    TokenSet,
     Unknown,
 )
 

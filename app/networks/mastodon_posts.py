@@ -16,7 +16,8 @@ from app.networks.faults import Permanent, Retryable
 from app.networks.http import CONNECT_SECONDS, UPLOAD_SECONDS
 from app.networks.mastodon_api import Api, as_id, as_time, as_url
 from app.networks.mastodon_errors import classify, decode, lost
-from app.networks.values import AlreadyGone, Deleted, Draft, Image, Json, Limits, Payload, Prepared, Published, utc_now
+from app.networks.stored import Json, utc_now
+from app.networks.values import AlreadyGone, Deleted, Draft, Image, Limits, Payload, Prepared, Published
 
 MEDIA_LIFE = timedelta(hours=12)
 MEDIA_POLLS = (1.0, 1.0, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0)

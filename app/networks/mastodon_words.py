@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from app.networks.faults import RateLimited, Scope
-from app.networks.values import Budget, utc_now
+from app.networks.rates import Budget
+from app.networks.stored import utc_now
 
 USUAL_WAIT = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(days=1)

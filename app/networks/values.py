@@ -4,48 +4,15 @@ Times are aware and UTC, durations seconds, sizes bytes and pixels. What is stor
 not in any `repr`.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
-from datetime import UTC, datetime
-from typing import Any, Literal, Self
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
 
-from app.networks.faults import Scope
+from app.networks.access import TokenSet
+from app.networks.rates import Budget
+from app.networks.stored import Json, Stored, utc_now
 
-Json = dict[str, Any]
 TextUnit = Literal["codepoint", "utf16", "grapheme", "weighted", "threads"]
-
-
-def utc_now() -> datetime:
-    """The moment, aware and UTC."""
-    return datetime.now(UTC)
-
-
-class Stored:
-    """A value that survives a trip through JSON: times as ISO 8601, tuples as lists."""
-
-    def as_json(self) -> Json:
-        """The fields as plain JSON values."""
-        return {key: _plain(value) for key, value in asdict(self).items()}  # type: ignore[call-overload]
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """The value again; unknown keys are ignored, so that older rows and newer code live together."""
-        known = {entry.name: str(entry.type) for entry in fields(cls)}  # type: ignore[arg-type]
-        return cls(**{key: _rich(value, known[key]) for key, value in data.items() if key in known})
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, tuple):
-        return [_plain(part) for part in value]
-    return value
-
-
-def _rich(value: object, declared: str) -> object:
-    if isinstance(value, str) and "datetime" in declared:
-        return datetime.fromisoformat(value)
-    return tuple(value) if isinstance(value, list) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,34 +35,6 @@ class Limits(Stored):
     posts_per_day: int | None = None
     source: Literal["static", "fetched"] = "static"
     fetched_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """At most `limit` in any `seconds`: of posts, of calls (a post, and two for each of its pictures), or of uploads."""
-
-    limit: int
-    seconds: int
-    of: Literal["posts", "calls", "uploads"] = "posts"
-
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """What a network allows: our whole application, all of us at one server, one account, and the pictures of one account."""
-
-    app: tuple[Rate, ...] = ()
-    instance: tuple[Rate, ...] = ()
-    account: tuple[Rate, ...] = ()
-    uploads: tuple[Rate, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """What a network says is left of one scope until it counts anew."""
-
-    scope: Scope
-    left: int
-    resets_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,55 +76,6 @@ class Capabilities:
 
 
 @dataclass(frozen=True, slots=True)
-class TokenSet(Stored):
-    """One account's tokens: stored encrypted as one blob, replaced as a whole, and never logged. Without an access token nothing can be
-    asked: the key of the blob is lost.
-    """
-
-    access_token: str = field(default="", repr=False)
-    refresh_token: str | None = field(default=None, repr=False)
-    token_type: str = "Bearer"  # noqa: S105
-    expires_at: datetime | None = None
-    refresh_expires_at: datetime | None = None
-    scopes: tuple[str, ...] = ()
-    extra: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-    def missing(self, scopes: Iterable[str]) -> tuple[str, ...]:
-        """Which of these were not granted, as far as the network has said; a broad scope ("write") covers its parts ("write:media")."""
-        return tuple(one for one in scopes if self.scopes and one not in self.scopes and one.split(":")[0] not in self.scopes)
-
-    def expires_within(self, seconds: float) -> bool:
-        """Whether the access token is, or will within `seconds` be, too old to use."""
-        return self.expires_at is not None and (self.expires_at - utc_now()).total_seconds() < seconds
-
-
-@dataclass(frozen=True, slots=True)
-class AppCredentials(Stored):
-    """Our application as one server (or one network) knows it."""
-
-    client_id: str
-    client_secret: str = field(default="", repr=False)
-    host: str = ""
-    redirect_uri: str = ""
-    scopes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who an account is at its network; (host, remote_id) never changes, all the rest may."""
-
-    host: str
-    remote_id: str
-    handle: str
-    name: str = ""
-    url: str = ""
-    avatar_url: str = ""
-    bot: bool = False
-    visibility: str = "public"
-    language: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Account:
     """A connected account as a network needs to see it."""
 
@@ -195,24 +85,6 @@ class Account:
     handle: str
     tokens: TokenSet
     limits: Limits | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AuthorizeStart:
-    """Where to send the person, and what to keep on our side under `state` (one use, ten minutes, holds secrets)."""
-
-    url: str = field(repr=False)
-    state: str = field(repr=False)
-    pending: Json = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """What came of a login at the network."""
-
-    identity: Identity
-    tokens: TokenSet
-    granted_scopes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import psycopg
 
 from app.ids import uuid7
-from app.networks.values import Limits, TokenSet
+from app.networks.access import TokenSet
+from app.networks.values import Limits
 from app.sealed import seal
 
 # One server without limits of its own for all of us, so that our own cost shows; `turn_to` another network for its limits.
