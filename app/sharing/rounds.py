@@ -32,8 +32,9 @@ BREATH = 0.5
 class Round:
     """One stretch of work: until nothing is due, or its time is over.
 
-    `hands` has, by network, the rows that are in our care; only the loop's own thread counts. What the threads of the pool have to say
-    lies in the three queues.
+    `hands` has, by network, the leases that are in our care; only the loop's own thread counts. A row may be among them twice, when its
+    first lease ended before its minute (we were suspended, or the clock was stepped). What the threads of the pool have to say lies in
+    the three queues.
     """
 
     def __init__(self, poke: Event, stopping: Event) -> None:
@@ -107,8 +108,8 @@ class Round:
         except SQLAlchemyError:
             self.finished.extend(queued)
             raise
-        ordered = {order.leased.id for order in taken}
-        self.finished.extend(one for one in queued if one.id not in ordered)
+        ordered = {order.leased for order in taken}
+        self.finished.extend(one for one in queued if one not in ordered)
         for order in free:
             if order.asks_network(now):
                 self.pool.submit(self._prepare, order)
@@ -158,8 +159,8 @@ class Round:
             raise
         for order in departure.going:
             self.pool.submit(self._send, order)
-        going = {order.leased.id for order in departure.going}
-        behind = [order for order in leaving if order.leased.id not in going]
+        going = {order.leased for order in departure.going}
+        behind = [order for order in leaving if order.leased not in going]
         self.finished.extend(order.leased for order in behind)
         admission.give_back(behind)
         sending.stay(departure, now=ledger_clock.now())
@@ -186,9 +187,9 @@ class Round:
             return
         again = recording.record(results, now=ledger_clock.now())
         kept = [one for one in again if _may_matter(one[0], ledger_clock.now())]
-        left = {order.leased.id for order, _outcome in kept}
+        left = {order.leased for order, _outcome in kept}
         self.sent.extend(kept)
-        self.finished.extend(order.leased for order, _outcome in results if order.leased.id not in left)
+        self.finished.extend(order.leased for order, _outcome in results if order.leased not in left)
         if kept:
             time.sleep(BREATH)
 

@@ -152,13 +152,22 @@ class Storm:
         """Until it holds of the states; the crew is revived meanwhile, and a database that is away is asked again."""
         end, found = time.monotonic() + seconds, Counter[str]()
         while not (found and true(found)):
-            assert time.monotonic() < end, f"waited in vain: {dict(found)}, {self.ground.logs}"
+            assert time.monotonic() < end, f"waited in vain: {dict(found)}, {self._open()}, {self.ground.logs}"
             self.ground.revive()
             time.sleep(0.1)
             try:
                 found = self.states()
             except psycopg.Error:
                 continue
+
+    def _open(self) -> list[tuple[Any, ...]]:
+        """A few of those that are not out, with the times they wait for."""
+        times = "(due_at - now())::text, (leased_until - now())::text, (sent_at - now())::text, lease IS NOT NULL"
+        return self.ground.ask(
+            f"SELECT state, {times}, tries, looks FROM deliveries WHERE id = ANY (%(ids)s) AND state = ANY (%(open)s)"
+            " ORDER BY due_at LIMIT 8",
+            {"ids": self.ids, "open": list(OPEN)},
+        )
 
     def going(self, part: float = 0.2) -> "Storm":
         """Returns when this part of it is published and the rest is on its way."""

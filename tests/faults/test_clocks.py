@@ -55,13 +55,17 @@ def test_the_clock_of_the_database_steps(ground: Ground, crowd: Crowd, step: str
 
 
 def test_the_database_is_an_hour_ahead_of_the_network(ground: Ground, crowd: Crowd) -> None:
-    """What a killed worker was sending cannot be told from older posts: nothing is sent again, and the owners know."""
+    """What killed workers were sending cannot be told from older posts: nothing is sent again, and the owners know."""
     with breaking.steppable_clock(ground):
         breaking.set_clock(ground, "1 hour")
         ground.judge.fault("slow", seconds=2, times=None)
-        storm = Storm(ground, crowd, COUNT, over=4).going(0.1)
-        ground.end("worker-1")
+        before = len(ground.judge.posts())
+        storm = Storm(ground, crowd, COUNT, over=4)
+        storm.until(lambda found: found["sending"] > 0 and len(ground.judge.posts()) - before >= found["published"] + 5)
+        for worker in ("worker-1", "worker-2"):
+            ground.end(worker)
         ground.judge.calm()
+        ground.full_crew()
         verdict = storm.settle(asked=True)
         assert not verdict.doubled, verdict
         assert not verdict.lost, verdict

@@ -103,6 +103,27 @@ def test_a_result_outlives_an_outage(control: Control) -> None:
     assert control.creates() == 3
 
 
+def test_a_lease_that_ends_before_its_time(control: Control) -> None:
+    """A worker that slept, or a clock that was stepped: the same loop leases the row again, sends it once, and comes to its end."""
+    [soon] = builders.shared(control)
+    builders.plan(soon, later(seconds=1.3))
+    loop = threading.Thread(target=dispatching.run, daemon=True)
+    loop.start()
+    builders.eventually(lambda: look(soon).lease is not None)
+    with transaction():
+        session.get_one(Delivery, soon).leased_until = now()
+    builders.eventually(lambda: look(soon).state == "published")
+    assert look(soon).lease is None
+    loop.join(10)
+    try:
+        assert not loop.is_alive(), "the first lease is never let go"
+    finally:
+        dispatching.stop()
+        loop.join(10)
+        dispatching.start()
+    assert (len(control.statuses()), len(look(soon).attempts)) == (1, 1)
+
+
 def test_asked_to_stop(control: Control) -> None:
     """What is not under way is free for others at once; what is under way is written down."""
     control.fault("slow", seconds=1)

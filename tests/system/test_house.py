@@ -11,9 +11,6 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("audit", "people", "notices", "guidelines", "editorial", "sharing", "insights", "networks", "demo")
 LONGEST_MODULE, LONGEST_FUNCTION = 250, 40
-LONGER = {
-    "app/networks/values.py": "the whole contract with the outside world in one place",
-}
 # What verbs may take from Flask's relatives: lazy texts and forms of dates, which need no request.
 WITHOUT_A_REQUEST = {"LazyString", "lazy_gettext", "lazy_ngettext", "format_datetime", "format_date", "format_time", "to_user_timezone"}
 MAY_COMMIT = {"app/db.py": {"session.commit"}, "app/web.py": {"db.commit"}}
@@ -88,8 +85,7 @@ def test_states_are_set_through_one_door() -> None:
 
 def test_modules_are_short() -> None:
     lengths = {name(path): len(path.read_text(encoding="utf-8").splitlines()) for path in sources()}
-    assert {path: length for path, length in lengths.items() if length > LONGEST_MODULE and path not in LONGER} == {}
-    assert [path for path in LONGER if lengths.get(path, 0) <= LONGEST_MODULE] == [], "short enough now: take it from the list"
+    assert {path: length for path, length in lengths.items() if length > LONGEST_MODULE} == {}
 
 
 def test_functions_are_short() -> None:
