@@ -28,8 +28,8 @@ from app import db, models  # noqa: F401 - all tables
 from app.factory import create_app
 from app.people.models import User
 from app.sharing import accounts
-from benchmarks.idle import cpu, family
 from benchmarks.product import Product, running, sign_in
+from benchmarks.publishing.processes import cpu, family
 from tests.sharing import builders
 from tests.system import crowd
 

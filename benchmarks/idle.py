@@ -7,13 +7,13 @@ a few times first, then nothing happens for a minute.
 """
 
 import json
-import os
 import sys
 import time
 from pathlib import Path
 
 from benchmarks.pages import PAGES
 from benchmarks.product import Product, running, sign_in
+from benchmarks.publishing.processes import cpu, family
 
 SERVERS = ("postgres", "valkey")
 ROUNDS, REST = 6, 60
@@ -60,28 +60,10 @@ def show(when: str, data: Path, product: Product, seconds: int) -> None:
     print(f"  {'ours, without database and broker':36} {'':13} {ours_mib:7.1f} MiB {ours_cpu:6.2f} % CPU", flush=True)
 
 
-def family(pid: int) -> list[int]:
-    """A process and all that it started."""
-    found = [pid]
-    for one in found:
-        for task in Path(f"/proc/{one}/task").glob("*/children"):
-            found += [int(child) for child in task.read_text().split()]
-    return found
-
-
 def pss(pid: int) -> int:
     """KiB."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-
-
-def cpu(pids: list[int]) -> float:
-    """Seconds of user and system time so far, of children that have ended too."""
-    ticks = 0
-    for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        ticks += sum(int(field) for field in fields[11:15])
-    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Processor time and memory of process families, from /proc (Linux)."""
 
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,12 @@ def family(pid: int) -> list[int]:
 
 def seconds(pid: int) -> float:
     """User and system time of a family so far, children that have ended included."""
-    return sum(_ticks(one) for one in family(pid)) / TICK
+    return cpu(family(pid))
+
+
+def cpu(pids: Iterable[int]) -> float:
+    """User and system time of these processes so far, of children that have ended too, in seconds; of who has ended none."""
+    return sum(map(_ticks, pids)) / TICK
 
 
 def _ticks(pid: int) -> int:
