@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from sqlalchemy import ScalarSelect, and_, exists, func, or_, select
+from sqlalchemy import ScalarSelect, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from app import clock
@@ -81,28 +81,39 @@ def lines(locale: str) -> list[Line]:
 
 def _counted() -> dict[uuid.UUID, dict[str, int]]:
     """What each active stop holds, by the row's state now: what is queued still counts, it is held within moments."""
-    other, now = aliased(Stop), clock.now()
-    alone = ~exists().where(other.ended_at.is_(None), other.id != Stop.id, stops.matches(other))
-    in_time, overdue = Delivery.latest_at >= now, Delivery.due_at <= now
+    waiting, other = _waiting().cte("waiting"), aliased(Stop)
+    alone = ~exists().where(other.ended_at.is_(None), other.id != Stop.id, stops.matches(other, waiting.c.network))
+    numbers = (
+        func.sum(waiting.c.all).label("held"),
+        func.coalesce(func.sum(waiting.c.in_time).filter(alone), 0).label("go_on"),
+        func.coalesce(func.sum(waiting.c.overdue).filter(alone), 0).label("spread"),
+        func.coalesce(func.sum(waiting.c.all - waiting.c.in_time).filter(alone), 0).label("late"),
+    )
+    rows = session.execute(
+        select(Stop.id, *numbers)
+        .select_from(waiting)
+        .join(Post, Post.id == waiting.c.post_id)
+        .join(Stop, stops.matches(Stop, waiting.c.network))
+        .where(Stop.ended_at.is_(None))
+        .group_by(Stop.id, waiting.c.network)
+    )
+    return _summed(rows)
+
+
+def _waiting() -> Select[str, uuid.UUID, int, int, int]:
+    """How many wait, by network and post: stops do not ask for more, and so each row is read once, however many stops there are."""
+    now = clock.now()
+    in_time = Delivery.latest_at >= now
     waits = or_(
         Delivery.state == DeliveryState.QUEUED.value,
         and_(Delivery.state == DeliveryState.HELD.value, Delivery.problem == stopping.STOPPED),
     )
     numbers = (
-        func.count().label("held"),
-        func.count().filter(alone, in_time).label("go_on"),
-        func.count().filter(alone, in_time, overdue).label("spread"),
-        func.count().filter(alone, ~in_time).label("late"),
+        func.count().label("all"),
+        func.count().filter(in_time).label("in_time"),
+        func.count().filter(in_time, Delivery.due_at <= now).label("overdue"),
     )
-    rows = session.execute(
-        select(Stop.id, *numbers)
-        .select_from(Delivery)
-        .join(Post, Post.id == Delivery.post_id)
-        .join(Stop, stops.matches(Stop))
-        .where(waits, Stop.ended_at.is_(None))
-        .group_by(Stop.id, Delivery.network)
-    )
-    return _summed(rows)
+    return select(Delivery.network, Delivery.post_id, *numbers).where(waits).group_by(Delivery.network, Delivery.post_id)
 
 
 def _summed(rows: Iterable[Any]) -> dict[uuid.UUID, dict[str, int]]:
@@ -111,8 +122,8 @@ def _summed(rows: Iterable[Any]) -> dict[uuid.UUID, dict[str, int]]:
     for row in rows:
         one = found.setdefault(row.id, dict.fromkeys(("held", "go_on", "spread", "late", "minutes"), 0))
         for key in ("held", "go_on", "spread", "late"):
-            one[key] += getattr(row, key)
-        one["minutes"] = max(one["minutes"], ceil(row.spread * stopping.apart(row.spread) / 60))
+            one[key] += int(getattr(row, key))
+        one["minutes"] = max(one["minutes"], ceil(int(row.spread) * stopping.apart(int(row.spread)) / 60))
     return found
 
 

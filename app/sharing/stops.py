@@ -37,11 +37,11 @@ def reached() -> ColumnElement[bool]:
     return anything & or_(everything, Delivery.network == any_(on_networks), Delivery.post_id == any_(posts), of_topic)
 
 
-def matches(stop: type[Stop]) -> ColumnElement[bool]:
+def matches(stop: type[Stop], network: ColumnElement[str] | InstrumentedAttribute[str] = Delivery.network) -> ColumnElement[bool]:
     """Whether this one stop reaches a row of `deliveries` that is joined with its post."""
     return or_(
         stop.scope == Scope.EVERYTHING.value,
-        and_(stop.scope == Scope.NETWORK.value, stop.subject == Delivery.network),
+        and_(stop.scope == Scope.NETWORK.value, stop.subject == network),
         and_(stop.scope == Scope.POST.value, stop.subject == cast(Post.id, Text())),
         and_(stop.scope == Scope.TOPIC.value, stop.subject == cast(Post.topic_id, Text())),
     )
