@@ -14,7 +14,7 @@ from app.db import session
 from app.editorial.models import Proposal, ProposalState
 from app.people.models import User
 
-PAGE = 30
+PAGE = 20
 TARGET = timedelta(hours=24)
 
 
