@@ -2,7 +2,7 @@
 
 import uuid
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -21,6 +21,7 @@ bp = Blueprint("recall", __name__)
 @allow(Role.REVIEWER, Role.ADMIN)
 def page(post_id: uuid.UUID) -> str:
     """Every copy, and what is known of it."""
+    g.section = "/review/posts" if me().is_reviewer else "/admin"
     post, show, before = recall.find(post_id), request.args.get("show", "all"), request.args.get("before")
     words = content.first_words(content.of(post.content))
     if post.state != "withdrawn":

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
@@ -56,6 +56,7 @@ def page() -> str:
 
 
 def _page(form: dict[str, str], error: Refusal | None = None) -> str:
+    g.section = "/admin" if me().is_admin else "/review"
     before, locale = request.args.get("before"), str(get_locale())
     past, older = stop_board.ended(before=_id(before) if before else None)
     return render_template(

@@ -78,6 +78,13 @@ def test_nobody_else_may(app: Flask, who: object) -> None:
     assert len(active()) == 1
 
 
+def test_the_menu_says_where_one_is(app: Flask) -> None:
+    """The page belongs to the review for reviewers, to the admin's pages for an admin."""
+    for who, part in ((rows.ravi(), "/review"), (rows.ada(), "/admin")):
+        page = browser(app, who).get("/stops").text
+        assert f'<a href="{part}" aria-current="page"' in page
+
+
 def test_what_is_not_there_cannot_be_stopped(app: Flask) -> None:
     ada = browser(app, rows.ada())
     for what in (f"post:{uuid.uuid4()}", f"topic:{uuid.uuid4()}", "network:myspace", "topic:", "post:none"):
