@@ -1,10 +1,16 @@
 """Whatever the network answers, or does not answer: one post at most, and the row says how it ended."""
 
+import socket
 import uuid
+from typing import Any
 
 import pytest
 
+from app.clock import now
+from app.db import transaction
 from app.sharing import dispatching
+from app.sharing.models import Delivery
+from tests import rows
 from tests.sharing import builders
 from tests.sharing.builders import Control, later, look, run_until
 
@@ -112,6 +118,32 @@ def test_trouble_before_the_request(control: Control) -> None:
     found = look(delivery_id)
     assert (found.state, found.problem, control.creates()) == ("failed", "server_error", 0)
     assert builders.notices(found.user_id) == ["delivery_failed"]
+
+
+def to(host: str) -> Delivery:
+    """Shared to an account on this server, and tried once."""
+    with transaction():
+        emil = rows.emil()
+        account = builders.plain_account(emil, host=host)
+        delivery_id = builders.delivery(builders.share(emil, builders.post(), account)).id
+    dispatching.run()
+    return look(delivery_id)
+
+
+def test_a_name_that_leads_nowhere(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing has left us, so it is tried again."""
+
+    known = socket.getaddrinfo
+
+    def asked(host: str, *arguments: Any, **more: Any) -> Any:
+        if host == "gone.example":
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return known(host, *arguments, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", asked)
+    found = to("gone.example")
+    assert (found.state, found.problem, found.problem_detail, found.tries) == ("queued", "unreachable", "dns gone.example", 1)
+    assert found.due_at > now()
 
 
 def test_refused_for_good(control: Control) -> None:

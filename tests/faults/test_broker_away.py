@@ -1,4 +1,4 @@
-"""Redis flushed, killed, stalled, full; messages lost, doubled, late and in any order: the table is the queue."""
+"""Redis flushed, killed, stalled, full; RabbitMQ killed; messages lost, doubled, late and in any order: the table is the queue."""
 
 import random
 import time
@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from tests.faults import breaking
+from tests.faults import breaking, rabbitmq
 from tests.faults.ground import Ground
 from tests.faults.storm import Crowd, Storm, all_out
 
@@ -27,12 +27,14 @@ def test_forgets(ground: Ground, crowd: Crowd, fall: Callable[[Ground], None]) -
     all_out(storm.settle())
 
 
-@pytest.mark.parametrize("broken", [breaking.stalled_redis, breaking.full_redis])
-def test_useless_for_a_while(ground: Ground, crowd: Crowd, broken: Callable[[Ground], AbstractContextManager[None]]) -> None:
+@pytest.mark.parametrize(("broken", "seconds"), [(breaking.stalled_redis, 30), (breaking.full_redis, 6)])
+def test_useless_for_a_while(
+    ground: Ground, crowd: Crowd, broken: Callable[[Ground], AbstractContextManager[None]], seconds: float
+) -> None:
     """Nobody may count, so nobody sends; afterwards all goes on."""
     storm = Storm(ground, crowd, COUNT, over=4).going()
     with broken(ground):
-        time.sleep(6)
+        time.sleep(seconds)
     all_out(storm.settle())
 
 
@@ -48,3 +50,25 @@ def test_every_message_three_times_late_and_in_any_order(ground: Ground, crowd: 
     old.deliver(times=3, by=by)
     ground.wait(lambda: breaking.messages(ground) == 0, "the end of the messages")
     all_out(storm.verdict())
+
+
+@pytest.mark.skipif(not rabbitmq.INSTALLED, reason="RabbitMQ is not installed")
+def test_rabbitmq_falls_and_comes_back(ground: Ground, crowd: Crowd) -> None:
+    """Shares leave meanwhile, and afterwards messages of the schedule get through again, to the same workers."""
+    with rabbitmq.instead_of_redis(ground) as broker:
+        _hear_of_the_schedule(ground)
+        storm = Storm(ground, crowd, COUNT, over=4).going(0.1)
+        broker.kill()
+        all_out(storm.settle())
+        workers = [ground.crew[name].popen.pid for name in ("worker-1", "worker-2")]
+        broker.start()
+        _hear_of_the_schedule(ground)
+        assert workers == [ground.crew[name].popen.pid for name in ("worker-1", "worker-2")]
+        all_out(Storm(ground, crowd, COUNT, over=1).settle())
+
+
+def _hear_of_the_schedule(ground: Ground) -> None:
+    """A message of it, sent from now on, has come through the broker."""
+    [(present,)] = ground.ask("SELECT now()")
+    newer = "SELECT count(*)::int FROM heartbeats WHERE name = 'beat' AND at > %(present)s"
+    ground.wait(lambda: ground.ask(newer, {"present": present}) == [(1,)], "a message through the broker")
