@@ -139,8 +139,7 @@ class Round:
     def _let_leave(self) -> None:
         """Mark all whose minute has come as `sending`, in one transaction, and hand each to a thread of its own."""
         self.waiting += _drain(self.ready)
-        if self._stopping.is_set():
-            self._leave_behind()
+        self._leave_behind()
         horizon = ledger_clock.now() + timedelta(seconds=pace().run_up)
         leaving = [order for order in self.waiting if order.leased.due_at <= horizon]
         if not leaving:
@@ -166,11 +165,16 @@ class Round:
         sending.stay(departure, now=ledger_clock.now())
 
     def _leave_behind(self) -> None:
-        """We are asked to stop: what is not under way yet is somebody else's."""
-        behind = [order.leased for order in self.waiting]
-        leasing.let_go(behind)
-        self.waiting = []
-        self.finished.extend(behind)
+        """What is not under way yet is somebody else's, if we are asked to stop; and what is due much later all at once, because the clock
+        has gone back, is nobody's until then."""
+        far = ledger_clock.now() + timedelta(seconds=2 * pace().ahead)
+        behind = [order for order in self.waiting if self._stopping.is_set() or order.leased.due_at > far]
+        if behind:
+            leases = {order.leased for order in behind}
+            leasing.let_go(list(leases))
+            self.waiting = [order for order in self.waiting if order.leased not in leases]
+            self.finished.extend(leases)
+            admission.give_back(behind)
 
     def _send(self, order: Order) -> None:
         with about(order.leased.id):
@@ -223,5 +227,5 @@ def _may_matter(order: Order, now: datetime) -> bool:
 
 
 def _sleep_until(due_at: datetime) -> None:
-    """Rows are marked a moment ahead, so that they leave within milliseconds of their time."""
-    time.sleep(max(0.0, (due_at - ledger_clock.now()).total_seconds()))
+    """Rows are marked a moment ahead, so that they leave within milliseconds of their time; a clock that goes back makes it no longer."""
+    time.sleep(min(max(0.0, (due_at - ledger_clock.now()).total_seconds()), pace().run_up))

@@ -19,6 +19,7 @@ from tests import rows
 from tests.faults import breaking
 from tests.faults.chaos import owners_answer
 from tests.faults.ground import Ground
+from tests.faults.haste import HASTE
 from tests.faults.storm import Crowd, Storm, all_out, sound
 
 COUNT = 120
@@ -52,6 +53,18 @@ def test_the_clock_of_the_database_steps(ground: Ground, crowd: Crowd, step: str
         verdict = storm.settle(asked=True)
         sound(verdict)
         assert set(verdict.states) <= {"published", "unconfirmed"}, verdict
+
+
+def test_the_clock_of_the_database_goes_back_for_good(ground: Ground, crowd: Crowd) -> None:
+    """What was about to leave waits for its minute again, and holds up nobody: long after, workers still take what is due."""
+    with breaking.steppable_clock(ground):
+        storm = Storm(ground, crowd, COUNT, over=8).going(0.1)
+        breaking.set_clock(ground, "-1 hour")
+        time.sleep(HASTE.round + 2)
+        assert storm.states()["queued"]
+        all_out(Storm(ground, crowd, COUNT, over=1, delay=-3600).settle(seconds=60))
+        breaking.set_clock(ground, "0")
+        all_out(storm.settle())
 
 
 def test_the_database_is_an_hour_ahead_of_the_network(ground: Ground, crowd: Crowd) -> None:
