@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.networks.stored import Json, Stored, utc_now
+from app.networks.clock import utc_now
+from app.networks.stored import Json, Stored
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from typing import Any
 import requests
 
 from app.networks.calls import Step
+from app.networks.clock import utc_now
 from app.networks.faults import AccountBlocked, Ambiguous, NetworkFault, Permanent, Reauth, Retryable, safe_detail
 from app.networks.mastodon_words import LONGEST_WAIT, moment, rate_limited
-from app.networks.stored import utc_now
 
 MEDIA_WAIT_SECONDS = 10.0
 _BLOCKED = ("disabled", "suspended", "pending", "confirm", "moved", "limited", "frozen")

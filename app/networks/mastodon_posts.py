@@ -12,11 +12,12 @@ from urllib.parse import quote
 
 from app.networks import counting, mastodon_words
 from app.networks.calls import Step
+from app.networks.clock import utc_now
 from app.networks.faults import Permanent, Retryable
 from app.networks.http import CONNECT_SECONDS, UPLOAD_SECONDS
 from app.networks.mastodon_api import Api, as_id, as_time, as_url
 from app.networks.mastodon_errors import classify, decode, lost
-from app.networks.stored import Json, utc_now
+from app.networks.stored import Json
 from app.networks.values import AlreadyGone, Deleted, Draft, Image, Limits, Payload, Prepared, Published
 
 MEDIA_LIFE = timedelta(hours=12)

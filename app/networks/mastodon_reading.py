@@ -10,10 +10,10 @@ from typing import Any
 from urllib.parse import quote
 
 from app.networks.calls import Step
+from app.networks.clock import utc_now
 from app.networks.faults import Permanent
 from app.networks.mastodon_api import Api, as_count, as_id, as_time, as_url
 from app.networks.mastodon_errors import classify, decode
-from app.networks.stored import utc_now
 from app.networks.values import Absent, Attempt, Found, Gone, Metrics, Reconciled, Unknown
 
 CLOCK_SKEW = timedelta(minutes=5)

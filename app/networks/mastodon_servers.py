@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 import idna
 
 from app.networks.calls import Step
+from app.networks.clock import utc_now
 from app.networks.faults import NetworkFault, Permanent, RateLimited, Retryable
 from app.networks.mastodon_api import Api, as_count, as_size, as_text, as_url, part
 from app.networks.mastodon_errors import classify, decode
 from app.networks.oauth import Endpoints
-from app.networks.stored import utc_now
 from app.networks.values import Limits
 
 EXACT_SOFTWARE = frozenset({"mastodon"})

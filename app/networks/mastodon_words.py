@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from app.networks.clock import utc_now
 from app.networks.faults import RateLimited, Scope
 from app.networks.rates import Budget
-from app.networks.stored import utc_now
 
 USUAL_WAIT = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(days=1)

@@ -24,9 +24,9 @@ from requests_oauthlib import OAuth2Session
 
 from app.networks.access import AppCredentials, TokenSet
 from app.networks.calls import TRANSPORT_ERRORS, Step, call, transport_fault
+from app.networks.clock import utc_now
 from app.networks.faults import Ambiguous, Config, NetworkFault, Reauth, Retryable
 from app.networks.http import CheckedSession, Http
-from app.networks.stored import utc_now
 
 for _name in ("oauthlib", "requests_oauthlib"):
     logging.getLogger(_name).setLevel(logging.WARNING)

@@ -1,16 +1,11 @@
-"""How a value of the networks is stored as JSON and read again, and what time it is there."""
+"""How a value of the networks is stored as JSON and read again."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Self
 
 Json = dict[str, Any]
-
-
-def utc_now() -> datetime:
-    """The moment, aware and UTC."""
-    return datetime.now(UTC)
 
 
 class Stored:

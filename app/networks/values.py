@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Literal
 
 from app.networks.access import TokenSet
+from app.networks.clock import utc_now
 from app.networks.rates import Budget
-from app.networks.stored import Json, Stored, utc_now
+from app.networks.stored import Json, Stored
 
 TextUnit = Literal["codepoint", "utf16", "grapheme", "weighted", "threads"]
 

@@ -38,7 +38,8 @@ _PART = """
     ORDER BY due_at, id LIMIT {limit} FOR UPDATE OF mine SKIP LOCKED
 """
 # OFFSET 0 keeps the two questions about the account look-ups by index; as joins they would read the whole queue for every lease.
-_NOW = "coalesce(CAST(:now AS timestamptz), now())"
+# The moment of the statement, not of its transaction: that may have been begun earlier, by something that was only read.
+_NOW = "coalesce(CAST(:now AS timestamptz), statement_timestamp())"
 _TIMES = {"now": _NOW, "horizon": f"{_NOW} + :ahead"}
 LEASE_DUE = text(
     f"""

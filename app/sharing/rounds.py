@@ -165,8 +165,7 @@ class Round:
         sending.stay(departure, now=ledger_clock.now())
 
     def _leave_behind(self) -> None:
-        """What is not under way yet is somebody else's, if we are asked to stop; and what is due much later all at once, because the clock
-        has gone back, is nobody's until then."""
+        """Let go of what has not left when we are asked to stop, and of what is suddenly due much later: the clock has gone back."""
         far = ledger_clock.now() + timedelta(seconds=2 * pace().ahead)
         behind = [order for order in self.waiting if self._stopping.is_set() or order.leased.due_at > far]
         if behind:

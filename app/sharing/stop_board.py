@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Integer, ScalarSelect, Select, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from app import clock
@@ -84,10 +84,10 @@ def _counted() -> dict[uuid.UUID, dict[str, int]]:
     waiting, other = _waiting().cte("waiting"), aliased(Stop)
     alone = ~exists().where(other.ended_at.is_(None), other.id != Stop.id, stops.matches(other, waiting.c.network))
     numbers = (
-        func.sum(waiting.c.all).label("held"),
-        func.coalesce(func.sum(waiting.c.in_time).filter(alone), 0).label("go_on"),
-        func.coalesce(func.sum(waiting.c.overdue).filter(alone), 0).label("spread"),
-        func.coalesce(func.sum(waiting.c.all - waiting.c.in_time).filter(alone), 0).label("late"),
+        cast(func.sum(waiting.c.all), Integer).label("held"),
+        _sum(waiting.c.in_time, alone).label("go_on"),
+        _sum(waiting.c.overdue, alone).label("spread"),
+        _sum(waiting.c.all - waiting.c.in_time, alone).label("late"),
     )
     rows = session.execute(
         select(Stop.id, *numbers)
@@ -98,6 +98,10 @@ def _counted() -> dict[uuid.UUID, dict[str, int]]:
         .group_by(Stop.id, waiting.c.network)
     )
     return _summed(rows)
+
+
+def _sum(counted: ColumnElement[int], where: ColumnElement[bool]) -> ColumnElement[int]:
+    return cast(func.coalesce(func.sum(counted).filter(where), 0), Integer)
 
 
 def _waiting() -> Select[str, uuid.UUID, int, int, int]:
@@ -122,8 +126,8 @@ def _summed(rows: Iterable[Any]) -> dict[uuid.UUID, dict[str, int]]:
     for row in rows:
         one = found.setdefault(row.id, dict.fromkeys(("held", "go_on", "spread", "late", "minutes"), 0))
         for key in ("held", "go_on", "spread", "late"):
-            one[key] += int(getattr(row, key))
-        one["minutes"] = max(one["minutes"], ceil(int(row.spread) * stopping.apart(int(row.spread)) / 60))
+            one[key] += getattr(row, key)
+        one["minutes"] = max(one["minutes"], ceil(row.spread * stopping.apart(row.spread) / 60))
     return found
 
 

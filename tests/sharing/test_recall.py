@@ -221,6 +221,13 @@ def test_the_page_is_for_reviewers_and_admins(app: Flask) -> None:
     assert ravi.get(f"/posts/{facts.id}/recall?before=nonsense").status_code == 404
 
 
+def test_the_menu_says_where_one_is(app: Flask) -> None:
+    """The page belongs to the list of posts for reviewers, to the admin's pages for an admin."""
+    facts = withdrawn()
+    for who, part in ((rows.ravi(), "/review"), (rows.ada(), "/admin")):
+        assert f'<a href="{part}" aria-current="page"' in browser(app, who).get(f"/posts/{facts.id}/recall").text
+
+
 def test_a_post_that_is_live_is_not_recalled(app: Flask) -> None:
     with transaction():
         one = post().id
