@@ -23,6 +23,11 @@ def asset_url(name: str) -> str:
 
 def icon(name: str, label: str | None = None) -> Markup:
     """An icon from the sprite. Give a label only where no text stands beside it; without one it is hidden from the ear."""
+    return _drawn(name, label, _built_at())
+
+
+@lru_cache(maxsize=500)
+def _drawn(name: str, label: str | None, _built_at: int) -> Markup:
     if name not in _names():
         raise LookupError(f"There is no icon named {name!r}; add it to app/static/src/icons.txt.")
     said = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
