@@ -17,6 +17,7 @@ from app.clock import now
 from app.db import transaction
 from app.health import heartbeats, sweeping
 from app.sharing import sweeping as held
+from workers import due
 from workers.celery import celery
 
 log = logging.getLogger(__name__)
@@ -29,10 +30,11 @@ _living: list[threading.Thread] = []
 
 @celery.task(name="beat", bind=True)
 def beat(task: Any, sent_at: float | None = None) -> None:
-    """A message of the schedule has arrived: the schedule, the broker and this worker are alive."""
+    """A message of the schedule has arrived: the schedule, the broker and this worker are alive. What else is due is called for."""
     sent = datetime.fromtimestamp(sent_at, UTC) if sent_at else now()
     with transaction():
         heartbeats.beat(heartbeats.BEAT, {"worker": str(task.request.hostname or "")}, at=min(sent, now()))
+    due.call(task.app, now=now())
 
 
 @celery.task(name="sweep")

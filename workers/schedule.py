@@ -15,16 +15,10 @@ from app.clock import now
 log = logging.getLogger(__name__)
 
 SCHEDULE = {
+    # A sign of life, and the question what else has something to do (`workers/due.py`).
     "beat": {"task": "beat", "schedule": 15.0, "options": {"expires": 10}},
     # Workers look for themselves every second (`workers/lookout.py`); this is for one whose look-out should have died.
-    "deliver": {"task": "deliver", "schedule": 30.0, "options": {"expires": 5}},
-    # What somebody waits for is nudged at its commit (`app/nudges.py`); these find what a nudge has missed, and what is tried again.
-    "stops": {"task": "stops", "schedule": 30.0, "options": {"expires": 30}},
-    "send-mails": {"task": "send-mails", "schedule": 30.0, "options": {"expires": 30}},
-    "fetch-previews": {"task": "fetch-previews", "schedule": 30.0, "options": {"expires": 30}},
-    "take-readings": {"task": "take-readings", "schedule": 30.0, "options": {"expires": 60}},
-    "check-ahead": {"task": "check-ahead", "schedule": 60.0, "options": {"expires": 120}},
-    "renew-tokens": {"task": "renew-tokens", "schedule": 60.0, "options": {"expires": 120}},
+    "deliver": {"task": "deliver", "schedule": 60.0, "options": {"expires": 5}},
     "look-for-trouble": {"task": "look-for-trouble", "schedule": 60.0, "options": {"expires": 120}},
     "count-on": {"task": "count-on", "schedule": 60.0, "options": {"expires": 120}},
     "ask-again": {"task": "ask-again", "schedule": 3600.0, "options": {"expires": 600}},

@@ -3,11 +3,11 @@
 import logging
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from flask_babel import LazyString
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.moves import move
@@ -92,6 +92,11 @@ class Fetched:
     problem: str = ""
 
 
+def anything_due(moment: datetime) -> ColumnElement[bool]:
+    """A question for the database: whether a page waits to be fetched."""
+    return select(LinkPreview.id).where(*_due(moment)).exists()
+
+
 def fetch_due(rules: Rules) -> int:
     """Fetch what is due, a few at a time, each leased and recorded in a transaction of its own; returns how many."""
     leased = _lease()
@@ -104,12 +109,16 @@ def fetch_due(rules: Rules) -> int:
 
 def _lease() -> list[tuple[uuid.UUID, str]]:
     """Take up to AT_ONCE due rows for the time of LEASE; a worker that dies leaves them to the next one."""
-    due = select(LinkPreview).where(LinkPreview.state == "queued", LinkPreview.due_at <= now()).order_by(LinkPreview.due_at)
+    due = select(LinkPreview).where(*_due(now())).order_by(LinkPreview.due_at)
     with transaction():
         rows = session.scalars(due.limit(AT_ONCE).with_for_update(skip_locked=True)).all()
         for row in rows:
             row.due_at = now() + LEASE
         return [(row.id, row.url) for row in rows]
+
+
+def _due(moment: datetime) -> tuple[ColumnElement[bool], ...]:
+    return LinkPreview.state == "queued", LinkPreview.due_at <= moment
 
 
 def _fetch(url: str, rules: Rules) -> Fetched:

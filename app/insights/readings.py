@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
 from app import clock
@@ -44,6 +44,11 @@ def next_reading(network_key: str, published_at: datetime, after: datetime) -> d
     """The first moment on the schedule that lies after `after`; None when all readings are taken."""
     moments = (published_at + wait for wait in sorted({first_reading(network_key), *SOON.get(network_key, ()), *SCHEDULE}))
     return next((moment for moment in moments if moment > after), None)
+
+
+def anything_due(now: datetime) -> ColumnElement[bool]:
+    """A question for the database: whether a reading is due."""
+    return select(Delivery.id).where(Delivery.reading_due_at <= now).exists()
 
 
 def take_due(*, now: datetime | None = None) -> int:

@@ -5,9 +5,9 @@ import time
 import unicodedata
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, false, select, update
 
 import config
 from app import db, nudges
@@ -49,13 +49,18 @@ def printable(text: str) -> str:
     return "".join(char for char in lines if char == "\n" or unicodedata.category(char) not in ("Cc", "Cs"))[:LONGEST_FACT]
 
 
+def anything_due(moment: datetime) -> ColumnElement[bool]:
+    """A question for the database: whether a mail waits that can be sent."""
+    return select(Mail.id).where(*_due(moment)).exists() if _goes_somewhere(config.settings()) else false()
+
+
 def send_due(seconds: float = 30.0) -> int:
     """Send what is due, batch by batch, for at most about this long; returns how many mails were tried.
 
     No transaction is open while a mail server is spoken to. Without MAIL_URL, mails wait (in development they count as sent).
     """
     settings, tried, until = config.settings(), 0, time.monotonic() + seconds
-    if not settings.mail_url and not settings.development:
+    if not _goes_somewhere(settings):
         return 0
     while time.monotonic() < until:
         with db.transaction():
@@ -69,11 +74,18 @@ def send_due(seconds: float = 30.0) -> int:
 
 def lease(most: int = BATCH) -> Sequence[Mail]:
     """Take due mails, so that no other worker sends them; what a killed worker held is due again after ten minutes."""
-    due = select(Mail.id).where(Mail.sent_at.is_(None), Mail.failed_at.is_(None), Mail.due_at <= now())
-    chosen = due.order_by(Mail.due_at).limit(most).with_for_update(skip_locked=True)
+    chosen = select(Mail.id).where(*_due(now())).order_by(Mail.due_at).limit(most).with_for_update(skip_locked=True)
     ids = session.scalars(chosen).all()
     held = update(Mail).where(Mail.id.in_(ids)).values(due_at=now() + LEASE, tries=Mail.tries + 1).returning(Mail)
     return sorted(session.scalars(held, execution_options={"populate_existing": True}), key=lambda mail: mail.id) if ids else []
+
+
+def _due(moment: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Mail.sent_at.is_(None), Mail.failed_at.is_(None), Mail.due_at <= moment
+
+
+def _goes_somewhere(settings: config.Settings) -> bool:
+    return bool(settings.mail_url or settings.development)
 
 
 def _send(mails: Sequence[Mail], settings: config.Settings) -> None:

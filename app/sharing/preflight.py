@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import joinedload
 
 import config
@@ -103,6 +103,11 @@ class Due:
     id: uuid.UUID
     account_id: uuid.UUID
     due_at: datetime
+
+
+def anything_due(now: datetime) -> ColumnElement[bool]:
+    """A question for the database: whether a planned delivery is due to be checked."""
+    return select(Delivery.id).where(Delivery.check_due_at <= now).exists()
 
 
 def check_due(*, now: datetime) -> int:

@@ -26,6 +26,11 @@ PLANNED_WITHIN = timedelta(hours=1)
 ENDS_WITHIN = timedelta(minutes=10)
 
 
+def anything_due(now: datetime) -> ColumnElement[bool]:
+    """A question for the database: whether an account's tokens are due to be renewed."""
+    return _due(now).exists()
+
+
 def renew_due(*, now: datetime) -> int:
     """Renew what is due, some accounts at a time; returns how many. Harmless to repeat and to run twice at once."""
     with transaction():

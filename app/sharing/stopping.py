@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import TIMESTAMP, ColumnElement, Text, Uuid, and_, column, func, literal, select, union_all
+from sqlalchemy import TIMESTAMP, ColumnElement, Text, Uuid, and_, column, func, literal, or_, select, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import joinedload
 
@@ -16,12 +16,19 @@ from app.db import session, transaction
 from app.people.models import User
 from app.sharing import holding, stops
 from app.sharing.models import Delivery, DeliveryState
+from app.sharing.stop_models import Stop
 
 STOPPED, AFTER_STOP = "stopped", "after_stop"
 # Rows a transaction; whoever is told something is told in smaller portions.
 BATCH, TOLD = 2000, 500
 # Seconds: all that waits is spread over an hour, as far as each then leaves at least two and at most thirty after the one before it.
 SPREAD_OVER, APART_LEAST, APART_MOST = 3600.0, 2.0, 30.0
+
+
+def anything_due(_now: datetime) -> ColumnElement[bool]:
+    """A question for the database: whether something is stopped, or still held by a stop that has ended."""
+    held = select(Delivery.id).where(Delivery.state == DeliveryState.HELD.value, Delivery.problem == STOPPED)
+    return or_(select(Stop.id).where(Stop.ended_at.is_(None)).exists(), held.exists())
 
 
 def run() -> int:

@@ -135,7 +135,7 @@ def test_the_service_target_is_seen(app: Flask, db: Any, proposal: Proposal) -> 
 
 
 def test_the_wished_time_is_seen_in_the_queue_and_beside_the_text(app: Flask, db: Any, proposal: Proposal) -> None:
-    soon = now() + timedelta(days=2)
+    soon = (now() + timedelta(days=2)).replace(hour=12)  # the same day wherever Ravi is
     proposal.wished_from, proposal.wished_until = soon, soon + timedelta(days=9)
     db.commit()
     ravi, first, last = browser(app, rows.ravi()), soon, soon + timedelta(days=9)

@@ -183,7 +183,18 @@ def stalled(ground: Ground, name: str) -> Iterator[None]:
 class OldMessages:
     """Every message that the schedule and the web know of, kept, to be delivered again: often, late, and in any order."""
 
-    TASKS = ("deliver", "stops", "renew-tokens", "check-ahead", "look-for-trouble", "send-mails", "take-readings", "sweep", "beat")
+    TASKS = (
+        "deliver",
+        "stops",
+        "renew-tokens",
+        "check-ahead",
+        "look-for-trouble",
+        "send-mails",
+        "take-readings",
+        "fetch-previews",
+        "sweep",
+        "beat",
+    )
 
     def __init__(self, ground: Ground) -> None:
         self._ground, self._kept = ground, list[bytes]()

@@ -7,7 +7,6 @@ from sqlalchemy import select
 from app.notices import mailbox
 from app.notices.models import Mail
 from tests.people.builders import person
-from workers.celery import celery
 from workers.mails import send_mails
 
 if TYPE_CHECKING:
@@ -20,7 +19,3 @@ def test_the_job_sends_what_is_due(db: "scoped_session[Session]") -> None:
     send_mails()
     send_mails()
     assert db.scalars(select(Mail.sent_at.is_not(None))).all() == [True]
-
-
-def test_the_job_is_in_the_schedule_under_its_name() -> None:
-    assert celery.conf.beat_schedule["send-mails"]["task"] == send_mails.name

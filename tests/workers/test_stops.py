@@ -7,7 +7,7 @@ from app.sharing import stops
 from tests import rows
 from tests.sharing import builders
 from tests.sharing.builders import look, plain_account, post, share
-from workers.celery import celery
+from workers import due
 from workers.stops import follow_stops
 
 pytestmark = pytest.mark.usefixtures("committed", "app")
@@ -27,6 +27,7 @@ def test_the_job_holds_and_lets_go() -> None:
     assert look(delivery).state == "queued"
 
 
-def test_the_job_is_in_the_schedule_under_its_name() -> None:
-    """The nudge after a press calls it by the same name."""
-    assert celery.conf.beat_schedule["stops"]["task"] == follow_stops.name == stops.JOB
+def test_the_job_is_called_by_its_name() -> None:
+    """After a press, and when something is due."""
+    assert follow_stops.name == stops.JOB
+    assert stops.JOB in due.QUESTIONS
