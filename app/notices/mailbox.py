@@ -5,9 +5,10 @@ import time
 import unicodedata
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, false, select, update
+from sqlalchemy import ColumnElement, false, insert, select, update
 
 import config
 from app import db, nudges
@@ -29,18 +30,42 @@ LONGEST_FACT = 2000
 GONE = ""
 
 
+@dataclass(frozen=True)
+class Receiver:
+    """Somebody who gets a mail: where, and in which language."""
+
+    id: uuid.UUID
+    email: str
+    locale: str
+
+
 def write(user: User, kind: str, *, facts: Mapping[str, object], url: str) -> Mail:
     """Put a mail of this kind into the outbox, in the person's language; `url` is a path of ours or a whole address."""
+    mail = Mail(user_id=user.id, to=user.email, **_words(user.locale, kind, facts, url))
+    session.add(mail)
+    _send_soon()
+    return mail
+
+
+def write_all(receivers: Sequence[Receiver], kind: str, *, facts: Mapping[str, object], url: str) -> None:
+    """The same for many, in one statement; each language is put into words once."""
+    words = {locale: _words(locale, kind, facts, url) for locale in {one.locale for one in receivers}}
+    if receivers:
+        session.execute(insert(Mail), [{"user_id": one.id, "to": one.email, **words[one.locale]} for one in receivers])
+        _send_soon()
+
+
+def _words(locale: str, kind: str, facts: Mapping[str, object], url: str) -> dict[str, str]:
     sentence = SENTENCES[kind]
     values = {name: printable(str(value)) for name, value in facts.items()}
     address = url if "://" in url else config.settings().base_url + url
-    body = translate(user.locale, sentence.body, values)
-    subject = " ".join(translate(user.locale, sentence.subject, values).split())[:200]
-    mail = Mail(user_id=user.id, to=user.email, subject=subject, body=f"{body}\n{address}\n")
-    session.add(mail)
+    subject = " ".join(translate(locale, sentence.subject, values).split())[:200]
+    return {"subject": subject, "body": f"{translate(locale, sentence.body, values)}\n{address}\n"}
+
+
+def _send_soon() -> None:
     if nudges.mails not in session.info.get("on_commit", []):
         db.on_commit(nudges.mails)
-    return mail
 
 
 def printable(text: str) -> str:

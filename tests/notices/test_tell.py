@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import String, cast, delete, event, func, select
 
 from app import db as database
 from app.clock import now
@@ -71,6 +71,31 @@ def test_who_is_switched_off_is_told_nothing(db: "Db") -> None:
     db.flush()
     assert db.scalars(select(Notice.user_id)).all() == [emil.id]
     assert db.scalars(select(Mail.user_id)).all() == [emil.id]
+
+
+def test_many_are_told_what_each_would_have_been_told(db: "Db") -> None:
+    """The same notices and mails, each in its receiver's language; who has not come in yet gets no mail."""
+    people = [person("Emil", locale="de"), person("Ravi"), person("Zoe", invited=True)]
+    for one in people:
+        tell(one.id, "review_wanted", facts=FACTS, url="/review/1")
+    db.flush()
+    alone = _told(db)
+    db.execute(delete(Notice))
+    db.execute(delete(Mail))
+    assert tell_all([one.id for one in people], "review_wanted", facts=FACTS, url="/review/1") == 3
+    assert _told(db) == alone
+    assert ([len(rows) for rows in alone], len({subject for _to, subject, _body in alone[1]})) == ([3, 2], 2)
+
+
+def test_more_than_a_statement_has_room_for_numbers(db: "Db") -> None:
+    """A large company: PostgreSQL takes 65,535 values beside a statement."""
+    assert tell_all([person("Emil").id, *(uuid.uuid4() for _ in range(70_000))], "review_wanted", facts=FACTS, url="/") == 1
+
+
+def _told(db: "Db") -> list[list[tuple[object, ...]]]:
+    notices = select(Notice.user_id, Notice.kind, cast(Notice.facts, String), Notice.url).order_by(Notice.user_id)
+    mails = select(Mail.to, Mail.subject, Mail.body).order_by(Mail.to)
+    return [[tuple(row) for row in db.execute(question)] for question in (notices, mails)]
 
 
 def test_mistakes_of_the_caller_are_loud(db: "Db") -> None:
