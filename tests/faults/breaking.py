@@ -29,10 +29,11 @@ STEPPED = (
     "CREATE SCHEMA IF NOT EXISTS stepped",
     "CREATE TABLE IF NOT EXISTS stepped.step (by interval NOT NULL)",
     "INSERT INTO stepped.step SELECT '0' WHERE NOT EXISTS (SELECT FROM stepped.step)",
-    "CREATE OR REPLACE FUNCTION stepped.now() RETURNS timestamptz LANGUAGE sql STABLE AS"
-    " 'SELECT pg_catalog.now() + (SELECT by FROM stepped.step)'",
-    "CREATE OR REPLACE FUNCTION stepped.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS"
-    " 'SELECT pg_catalog.clock_timestamp() + (SELECT by FROM stepped.step)'",
+    *(
+        f"CREATE OR REPLACE FUNCTION stepped.{clock}() RETURNS timestamptz LANGUAGE sql {kind} AS"
+        f" 'SELECT pg_catalog.{clock}() + (SELECT by FROM stepped.step)'"
+        for clock, kind in (("now", "STABLE"), ("statement_timestamp", "STABLE"), ("clock_timestamp", "VOLATILE"))
+    ),
     "GRANT USAGE ON SCHEMA stepped TO outspoken",
     "GRANT SELECT ON stepped.step TO outspoken",
 )
