@@ -42,13 +42,17 @@ def settle() -> None:
 def children_die_with_us() -> None:
     """A forked child gets SIGTERM when this process ends, however it ends (Linux). To be called, and to fork, in the main thread."""
     if _libc is not None:
-        parent = os.getpid()
-        os.register_at_fork(after_in_child=lambda: _die_with(parent))
+        parents = [os.getpid()]
+        os.register_at_fork(after_in_child=lambda: _die_with(parents))
 
 
-def _die_with(parent: int) -> None:
-    if _libc is None or os.getppid() != parent:
+def _die_with(parents: list[int]) -> None:
+    """Tie a child to the parent in the list, and take it out: what the child forks is not tied."""
+    if _libc is None or not parents:
         return
+    parent = parents.pop()
+    # Forked with the parent's handler, which would swallow the signal until the child has one of its own.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
