@@ -11,6 +11,7 @@ from sqlalchemy import TIMESTAMP, Engine, MetaData, Text, Uuid, create_engine
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, scoped_session, sessionmaker
 
+from app import connections
 from app.clock import now
 from app.ids import uuid7
 
@@ -48,7 +49,8 @@ session: scoped_session[Session] = scoped_session(_factory)
 
 def connect(url: str, *, pool_size: int = 8) -> Engine:
     """Point the sessions of this process at a database; returns the engine. Its errors name no values: they go into logs."""
-    engine = create_engine(url, pool_pre_ping=True, pool_size=pool_size, max_overflow=4, hide_parameters=True)
+    engine = create_engine(url, pool_size=pool_size, max_overflow=4, hide_parameters=True)
+    connections.look_after(engine)
     _factory.configure(bind=engine)
     return engine
 

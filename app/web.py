@@ -66,7 +66,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(DataError, show_unstorable)
     app.register_error_handler(Exception, show_crash)
     app.context_processor(page_values)
-    app.jinja_env.globals.update(assets.JINJA_GLOBALS, now=now)
+    app.jinja_env.globals.update(assets.JINJA_GLOBALS, now=now, csrf_token=csrf_token)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.template_class = SharedTemplate
     app.add_url_rule("/brand.css", view_func=brand)
@@ -133,9 +133,14 @@ def page_values() -> dict[str, Any]:
         "company": settings.company,
         "accent_class": assets.accent_class(settings.accent),
         "locale": str(get_locale() or "en"),
-        "csrf_token": generate_csrf,
         "dev": settings.developer_pages,
     }
+
+
+def csrf_token() -> str:
+    """The token of this request's forms; made once, since a page may have twenty."""
+    made: str = g.get("csrf_token") or generate_csrf()
+    return made
 
 
 @allow(ANYONE)
