@@ -67,6 +67,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         # Script and style are sent once and kept: the smallest form is worth its milliseconds. Pages take the quickest.
         COMPRESS_ALGORITHM_STREAMING=["br", "deflate"],
         COMPRESS_BR_LEVEL=5,
+        COMPRESS_ZSTD_LEVEL=1,
         SEND_FILE_MAX_AGE_DEFAULT=31536000,
     )
     if settings.trusted_proxies:
