@@ -14,8 +14,10 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.hooks import default_hooks
 from requests.structures import CaseInsensitiveDict
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_encoding_from_headers
+from urllib3.response import BaseHTTPResponse
+from urllib3.util import Timeout
 
 from app.networks.addresses import NotSentError, Resolver, any_addresses, public_addresses, resolve
 from app.networks.sockets import pools
@@ -26,6 +28,7 @@ UPLOAD_SECONDS = 120.0
 ANSWER_BYTES = 1_000_000
 MAX_REDIRECTS = 2
 CONNECTIONS = 50
+Timeouts = tuple[float, float]
 _READING = frozenset({"GET", "HEAD"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -92,6 +95,39 @@ class CheckedAdapter(HTTPAdapter):
         _read(response, rules)
         return response
 
+    def write(self, method: str, url: str, *, body: bytes, headers: Mapping[str, str], timeout: Timeouts | None) -> requests.Response:
+        """A writing request, straight to the connection: it follows no redirect and keeps no cookie, and half of the processor time of a
+        create request went into preparing for both.
+        """
+        rules = self.rules
+        rules.admit(url)
+        connect, read = timeout or (rules.connect_seconds, rules.read_seconds)
+        pool = self.poolmanager.connection_from_url(url, {"cert_reqs": "CERT_REQUIRED", "ca_certs": rules.ca_bundle or DEFAULT_CA_BUNDLE_PATH})
+        raw = pool.urlopen(
+            method,
+            urlsplit(url)._replace(scheme="", netloc="", fragment="").geturl() or "/",
+            body=body,
+            headers=headers,
+            retries=False,
+            redirect=False,
+            preload_content=False,
+            decode_content=False,
+            timeout=Timeout(connect=connect, read=read),
+        )
+        response = _response(raw, url)
+        response.request.method, response.request.url, response.request.headers = method, url, CaseInsensitiveDict(headers)
+        _read(response, rules)
+        return response
+
+
+def _response(raw: BaseHTTPResponse, url: str) -> requests.Response:
+    made = requests.Response()
+    made.request = requests.PreparedRequest()
+    made.raw, made.url, made.status_code, made.reason = raw, url, raw.status, raw.reason or ""
+    made.headers = CaseInsensitiveDict(raw.headers)
+    made.encoding = get_encoding_from_headers(made.headers)
+    return made
+
 
 def _read(response: requests.Response, rules: Rules) -> None:
     """Read the body up to the cap and keep it in the response."""
@@ -120,6 +156,7 @@ class CheckedSession(requests.Session):
 
     def equip(self, adapter: CheckedAdapter) -> None:
         """Take over the rules of an adapter."""
+        self.adapter = adapter
         self.trust_env = False
         self.max_redirects = MAX_REDIRECTS
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -133,19 +170,12 @@ class CheckedSession(requests.Session):
         return self._write(method, url, **options)
 
     def _write(
-        self, method: str, url: str, *, json: Any = None, headers: Mapping[str, str] | None = None, timeout: Any = None
+        self, method: str, url: str, *, json: Any = None, headers: Mapping[str, str] | None = None, timeout: Timeouts | None = None
     ) -> requests.Response:
-        """Straight to the adapter: a writing request follows no redirect and keeps no cookie, and half of the processor time of a create
-        request went into preparing for both.
-        """
         body = b"" if json is None else dumps(json, allow_nan=False).encode()
         kind = {} if json is None else {"Content-Type": "application/json"}
-        request = requests.PreparedRequest()
-        request.method, request.url, request.body = method, url, body
         own = {"User-Agent": str(self.headers["User-Agent"]), "Accept-Encoding": "gzip, deflate", "Content-Length": str(len(body))}
-        request.headers = CaseInsensitiveDict({**own, **kind, **(headers or {})})
-        request.hooks = default_hooks()
-        return self.get_adapter(url).send(request, timeout=timeout)
+        return self.adapter.write(method, url, body=body, headers={**own, **kind, **(headers or {})}, timeout=timeout)
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         if request.method not in _READING:

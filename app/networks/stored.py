@@ -1,8 +1,9 @@
 """How a value of the networks is stored as JSON and read again."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime
+from functools import cache
 from typing import Any, Self
 
 Json = dict[str, Any]
@@ -13,13 +14,19 @@ class Stored:
 
     def as_json(self) -> Json:
         """The fields as plain JSON values."""
-        return {key: _plain(value) for key, value in asdict(self).items()}  # type: ignore[call-overload]
+        return {name: _plain(getattr(self, name)) for name in _fields(type(self))}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """The value again; unknown keys are ignored, so that older rows and newer code live together."""
-        known = {entry.name: str(entry.type) for entry in fields(cls)}  # type: ignore[arg-type]
-        return cls(**{key: _rich(value, known[key]) for key, value in data.items() if key in known})
+        known = _fields(cls)
+        return cls(**{name: _rich(value, known[name]) for name, value in data.items() if name in known})
+
+
+@cache
+def _fields(kind: Any) -> dict[str, bool]:
+    """The fields of such a value, and which of them are times."""
+    return {entry.name: "datetime" in str(entry.type) for entry in fields(kind)}
 
 
 def _plain(value: object) -> object:
@@ -30,7 +37,7 @@ def _plain(value: object) -> object:
     return value
 
 
-def _rich(value: object, declared: str) -> object:
-    if isinstance(value, str) and "datetime" in declared:
+def _rich(value: object, is_time: bool) -> object:
+    if is_time and isinstance(value, str):
         return datetime.fromisoformat(value)
     return tuple(value) if isinstance(value, list) else value

@@ -28,12 +28,12 @@ def one_after_the_other(ready: Sequence[Order]) -> None:
     session.execute(ONE_AFTER_THE_OTHER, {"keys": list(keys)})
 
 
-def sent_lately(now: datetime) -> ColumnElement[Any]:
-    """When this person's posts of the last day left for this network, newest first; for a row of `deliveries`."""
+def sent_lately(since: ColumnElement[datetime]) -> ColumnElement[Any]:
+    """When this person's posts since then (a day ago) left for this network, newest first; for a row of `deliveries`."""
     earlier = aliased(Delivery)
     left = earlier.state.in_(("sending", "published", "unconfirmed", "removed"))
     same = (earlier.user_id == Delivery.user_id) & (earlier.network == Delivery.network)
-    found = select(earlier.sent_at).where(same, left, earlier.sent_at > now - DAY)
+    found = select(earlier.sent_at).where(same, left, earlier.sent_at > since)
     newest = found.order_by(earlier.sent_at.desc()).limit(caps.MOST_PER_DAY).correlate(Delivery)
     return func.array(newest.scalar_subquery())
 

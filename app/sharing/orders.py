@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -75,8 +76,7 @@ class Order:
 def take(leased: Sequence[Leased], *, now: datetime) -> list[Order]:
     """The orders of leased rows, in their order. Where something stands against sending it, the row says what, and its owner is told."""
     with transaction():
-        question = obstacles.facts(*_MORE).outerjoin(ShortLink, ShortLink.delivery_id == Delivery.id)
-        rows = obstacles.by_id(session.execute(question.where(Delivery.id.in_([one.id for one in leased]))).all())
+        rows = obstacles.by_id(session.execute(_question(), {"ids": [one.id for one in leased]}).all())
         mine = [(one, rows[one.id]) for one in leased if one.id in rows and obstacles.ours(rows[one.id], one)]
         free = [(one, row) for one, row in mine if obstacles.against(row, now=now) is None]
         files = _files([row for _one, row in free])
@@ -84,6 +84,12 @@ def take(leased: Sequence[Leased], *, now: datetime) -> list[Order]:
     taken = {one.id for one, _row in free}
     obstacles.turn_away([one for one, _row in mine if one.id not in taken], now=now)
     return orders
+
+
+@lru_cache(maxsize=1)
+def _question() -> obstacles.Question:
+    """Put together once: that takes longer than the answer."""
+    return obstacles.facts(*_MORE).outerjoin(ShortLink, ShortLink.delivery_id == Delivery.id).where(obstacles.ASKED)
 
 
 def _order(leased: Leased, row: Facts, files: Files, now: datetime) -> Order:

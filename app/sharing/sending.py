@@ -11,10 +11,11 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
 
-from app.db import session, transaction
+from app.db import Json, session, transaction
 from app.ids import uuid7
 from app.logs import about
 from app.networks.base import Ambiguous, Duplicate, NetworkFault, Retryable
@@ -32,14 +33,12 @@ log = logging.getLogger(__name__)
 MARK_SENDING = text(
     """
     WITH leaving AS (
-        SELECT * FROM unnest(
-            CAST(:ids AS uuid[]), CAST(:payloads AS text[]), CAST(:prepared AS text[]), CAST(:attempts AS uuid[]), CAST(:hashes AS text[]),
-            CAST(:dues AS timestamptz[])
-        ) AS t(id, payload, prepared, attempt_id, payload_hash, due_at)
+        SELECT * FROM jsonb_to_recordset(CAST(:leaving AS jsonb))
+            AS t(id uuid, payload text, prepared jsonb, attempt_id uuid, payload_hash text, due_at timestamptz)
     ),
     marked AS (
         UPDATE deliveries SET state = 'sending', sent_at = :now, leased_until = :until, due_at = :until,
-            payload = CAST(leaving.payload AS jsonb), prepared = CAST(leaving.prepared AS jsonb)
+            payload = CAST(leaving.payload AS jsonb), prepared = leaving.prepared
         FROM leaving WHERE deliveries.id = leaving.id AND deliveries.state = 'queued'
         RETURNING deliveries.id, leaving.attempt_id, leaving.payload_hash, leaving.due_at
     ),
@@ -97,7 +96,8 @@ def begin(ready: Sequence[Order], *, now: datetime) -> Departure:
     """
     with transaction():
         budgets.one_after_the_other(ready)
-        rows = obstacles.by_id(session.execute(_question(ready, now)).all())
+        asked = {"ids": [one.leased.id for one in ready], "since": now - budgets.DAY}
+        rows = obstacles.by_id(session.execute(_question(), asked).all())
         mine = [one for one in ready if one.leased.id in rows and obstacles.ours(rows[one.leased.id], one.leased)]
         against = {one.leased.id: obstacles.against(rows[one.leased.id], now=now) for one in mine}
         free = [one for one in mine if against[one.leased.id] is None]
@@ -114,26 +114,33 @@ def stay(departure: Departure, *, now: datetime) -> None:
     recording.put_off(departure.capped, problem="capped")
 
 
-def _question(ready: Sequence[Order], now: datetime) -> obstacles.Question:
-    ids = [one.leased.id for one in ready]
-    question = obstacles.facts(budgets.sent_lately(now).label("sent_lately"))
-    return question.where(Delivery.id.in_(ids)).order_by(Delivery.id).with_for_update(of=Delivery)
+@lru_cache(maxsize=1)
+def _question() -> obstacles.Question:
+    """Put together once: that takes longer than the answer."""
+    question = obstacles.facts(budgets.sent_lately(bindparam("since", type_=Delivery.sent_at.type)).label("sent_lately"))
+    return question.where(obstacles.ASKED).order_by(Delivery.id).with_for_update(of=Delivery)
 
 
 def _mark(going: Sequence[Order], now: datetime) -> None:
     if not going:
         return
-    payloads = [_json(one.payload) for one in going]
-    values = {
-        "ids": [one.leased.id for one in going],
-        "payloads": payloads,
-        "prepared": [_json(one.prepared) for one in going],
-        "attempts": [one.attempt_id for one in going],
-        "dues": [one.leased.due_at for one in going],
-        "hashes": [hashlib.sha256(payload.encode()).hexdigest() for payload in payloads],
-    }
     until = now + timedelta(seconds=pace().sending)
-    session.execute(MARK_SENDING, {**values, "now": now, "until": until, "worker": worker_name()})
+    leaving = json.dumps([_leaving(one) for one in going])
+    session.execute(MARK_SENDING, {"leaving": leaving, "now": now, "until": until, "worker": worker_name()})
+
+
+def _leaving(order: Order) -> Json:
+    assert order.payload is not None
+    assert order.prepared is not None
+    payload = json.dumps(order.payload.as_json(), sort_keys=True)
+    return {
+        "id": str(order.leased.id),
+        "payload": payload,
+        "prepared": order.prepared.as_json(),
+        "attempt_id": str(order.attempt_id),
+        "payload_hash": hashlib.sha256(payload.encode()).hexdigest(),
+        "due_at": order.leased.due_at.isoformat(),
+    }
 
 
 def publish(order: Order) -> Outcome:
@@ -155,10 +162,6 @@ def publish(order: Order) -> Outcome:
 def worker_name() -> str:
     """This process, for the record."""
     return f"{socket.gethostname()}/{os.getpid()}"
-
-
-def _json(value: object) -> str:
-    return json.dumps(value.as_json(), sort_keys=True)  # type: ignore[attr-defined]
 
 
 def _before(fault: NetworkFault) -> NetworkFault:
