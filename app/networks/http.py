@@ -102,7 +102,8 @@ class CheckedAdapter(HTTPAdapter):
         rules = self.rules
         rules.admit(url)
         connect, read = timeout or (rules.connect_seconds, rules.read_seconds)
-        pool = self.poolmanager.connection_from_url(url, {"cert_reqs": "CERT_REQUIRED", "ca_certs": rules.ca_bundle or DEFAULT_CA_BUNDLE_PATH})
+        verified = {"cert_reqs": "CERT_REQUIRED", "ca_certs": rules.ca_bundle or DEFAULT_CA_BUNDLE_PATH}
+        pool = self.poolmanager.connection_from_url(url, verified)
         raw = pool.urlopen(
             method,
             urlsplit(url)._replace(scheme="", netloc="", fragment="").geturl() or "/",
