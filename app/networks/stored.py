@@ -14,19 +14,19 @@ class Stored:
 
     def as_json(self) -> Json:
         """The fields as plain JSON values."""
-        return {name: _plain(getattr(self, name)) for name in _fields(type(self))}
+        return {name: _plain(getattr(self, name)) for name in self._fields()}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """The value again; unknown keys are ignored, so that older rows and newer code live together."""
-        known = _fields(cls)
+        known = cls._fields()
         return cls(**{name: _rich(value, known[name]) for name, value in data.items() if name in known})
 
-
-@cache
-def _fields(kind: Any) -> dict[str, bool]:
-    """The fields of such a value, and which of them are times."""
-    return {entry.name: "datetime" in str(entry.type) for entry in fields(kind)}
+    @classmethod
+    @cache
+    def _fields(cls) -> dict[str, bool]:
+        """The names, and which of them are times."""
+        return {entry.name: "datetime" in str(entry.type) for entry in fields(cls)}  # type: ignore[arg-type]
 
 
 def _plain(value: object) -> object:
