@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -74,7 +75,7 @@ class Servers:
     def start(self) -> Addresses:
         """Start what is not given; the template database is migrated when this returns."""
         template = f"template_{_fingerprint()}"
-        redis = os.environ.get("TEST_REDIS_URL") or self._start_broker()
+        redis = os.environ.get("TEST_REDIS_URL") or self.start_broker()
         given = os.environ.get("TEST_DATABASE_URL")
         if given:
             addresses = Addresses(given, given, redis, template)
@@ -88,7 +89,8 @@ class Servers:
         shutil.rmtree(self._home, ignore_errors=True)
         shutil.rmtree(self._logs, ignore_errors=True)
 
-    def _start_broker(self) -> str:
+    def start_broker(self) -> str:
+        """Start the Redis; returns its address."""
         program = binaries.reachable(binaries.find_redis(), self._account, self._home)
         server, port = broker.Broker(program, self._home, PASSWORD, self._account), ports.pick(1)[0]
         self._supervisor.start(server.service(port, durable=False))
@@ -132,6 +134,16 @@ def create_database(addresses: Addresses, name: str) -> Addresses:
         statement = "CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY file_copy"
         connection.execute(sql.SQL(statement).format(*map(sql.Identifier, (name, addresses.template, owner))))
     return addresses.database(name)
+
+
+@contextmanager
+def another_redis() -> Iterator[str]:
+    """The address of a Redis that no other test uses: for those that fill it, stall it or cut its connections."""
+    servers = Servers()
+    try:
+        yield servers.start_broker()
+    finally:
+        servers.stop()
 
 
 def environment(addresses: Addresses, worker_number: int) -> dict[str, str]:

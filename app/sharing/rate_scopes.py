@@ -6,6 +6,7 @@ A scope has a key, which is the same in Redis and in PostgreSQL: "user:mastodon:
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from app.networks.base import Rate, Rates
 from app.networks.faults import Scope
@@ -25,11 +26,16 @@ class Ask:
 
 def key(ask: Ask, scope: Scope) -> str:
     """The key of one of the ask's scopes."""
+    return key_of(scope, ask.network, ask.host, ask.account_id)
+
+
+def key_of(scope: str, network: str, host: str, account_id: uuid.UUID | None) -> str:
+    """The key of a scope; a wide one asks for neither account nor host."""
     if scope == "app":
-        return f"app:{ask.network}"
+        return f"app:{network}"
     if scope == "instance":
-        return f"instance:{ask.network}:{ask.host}"
-    return f"{scope}:{ask.network}:{ask.host}:{ask.account_id}"
+        return f"instance:{network}:{host}"
+    return f"{scope}:{network}:{host}:{account_id}"
 
 
 def scopes(ask: Ask) -> Iterator[str]:
@@ -53,18 +59,16 @@ def parts(text: str) -> tuple[str, str, str, str]:
 
 def rates(scope: str, network: str, host: str) -> tuple[Rate, ...]:
     """What a network allows to a scope; nothing is counted of a network that is not offered any more."""
+    return allowed(network, host)[scope]
+
+
+def allowed(network: str, host: str) -> dict[str, tuple[Rate, ...]]:
+    """What a network allows, by scope."""
     found = networks().get(network)
-    allowed = found.rates(host) if found else Rates()
-    by_scope = {"app": allowed.app, "instance": allowed.instance, "user": allowed.account, "uploads": allowed.uploads}
-    return by_scope[scope]
+    named = found.rates(host) if found else Rates()
+    return {"app": named.app, "instance": named.instance, "user": named.account, "uploads": named.uploads}
 
 
-def longest_window() -> int:
-    """The seconds of the longest window of any network."""
-    every = (network.rates() for network in networks().values())
-    return max((rate.seconds for one in every for rate in (*one.app, *one.instance, *one.account, *one.uploads)), default=0)
-
-
-def cost(rate: Rate, pictures: int) -> int:
-    """How many places of a rate one ask takes."""
+def cost(rate: Rate, pictures: Any) -> Any:
+    """How many places of a rate one ask takes; of a number, or of a column."""
     return {"posts": 1, "calls": 1 + 2 * pictures, "uploads": pictures}[rate.of]

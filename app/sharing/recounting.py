@@ -3,13 +3,13 @@
 import logging
 import math
 import secrets
-from collections import Counter
-from collections.abc import Iterator
+import uuid
+from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
 import redis
-from sqlalchemy import exists, func, select
+from sqlalchemy import BigInteger, Integer, Select, cast, exists, func, literal, null, select, text
 from sqlalchemy.orm import Session
 
 from app.db import apart
@@ -18,14 +18,15 @@ from app.sharing import rate_pauses, rate_scopes
 from app.sharing.account_models import ConnectedAccount
 from app.sharing.meters import CLOCK, KEPT, PARTS, SCOPE, Meters
 from app.sharing.models import Attempt, Delivery
-from app.sharing.rate_scopes import Ask
 
 log = logging.getLogger(__name__)
 
+Allowed = tuple[tuple[str, tuple[Rate, ...]], ...]
+
 LOCK, LOST = "governor:recounting", "governor:lost"
 LOCK_MS, LOST_MS = 60_000, 600_000
-# Who was admitted just before may not yet have written down that they send.
-SETTLE = 5.0
+# Who was admitted just before may not yet have written down that they send: that takes milliseconds, or a while when the database stalls.
+SETTLE = 3.0
 LATELY = timedelta(seconds=30)
 SOON = 0.3
 _SPARE_MS = 86_400_000
@@ -78,33 +79,37 @@ def _fill(own: Session, meters: Meters, token: str, now: datetime) -> bool:
     return bool(done)
 
 
-def _counts(own: Session, now: datetime) -> dict[str, Counter[str]]:
+def _counts(own: Session, now: datetime) -> dict[str, dict[str, int]]:
     """For every scope what the ledger says was taken in each part of each window."""
-    counts: dict[str, Counter[str]] = {}
-    for ask, started_at in _recent(own, now):
-        moment = min(started_at, now).timestamp() * 1000
-        for key in rate_scopes.scopes(ask):
-            for rate in rate_scopes.rates(*rate_scopes.parts(key)[:3]):
-                counts.setdefault(key, Counter())[_field(rate, moment)] += rate_scopes.cost(rate, ask.pictures)
+    counts: dict[str, dict[str, int]] = defaultdict(dict)
+    for (network, allowed), hosts in _servers(own).items():
+        for scope, rates in allowed:
+            for rate in rates:
+                for host, account_id, part, places in own.execute(_taken(network, hosts, scope, rate, now)):
+                    counts[rate_scopes.key_of(scope, network, host, account_id)][f"{rate.seconds * 1000}{rate.of}:{part}"] = places
     return counts
 
 
-def _recent(own: Session, now: datetime) -> Iterator[tuple[Ask, datetime]]:
-    since = now - timedelta(seconds=rate_scopes.longest_window() * KEPT / PARTS)
-    pictures = func.coalesce(func.jsonb_array_length(Delivery.payload["media"]), 0)
-    rows = own.execute(
-        select(Delivery.id, Delivery.network, ConnectedAccount.host, Delivery.account_id, pictures, Attempt.started_at)
-        .join(Delivery, Attempt.delivery_id == Delivery.id)
-        .join(ConnectedAccount, ConnectedAccount.id == Delivery.account_id)
-        .where(Attempt.started_at > since)
-        .execution_options(yield_per=1000)
-    )
-    for *facts, started_at in rows:
-        yield Ask(*facts), started_at
+def _servers(own: Session) -> dict[tuple[str, Allowed], list[str]]:
+    """The servers on which somebody has an account: those of one network that allow the same are asked about together."""
+    found: dict[tuple[str, Allowed], list[str]] = defaultdict(list)
+    for network, host in own.execute(select(ConnectedAccount.network, ConnectedAccount.host).distinct()):
+        found[network, tuple(rate_scopes.allowed(network, host).items())].append(host)
+    return found
 
 
-def _field(rate: Rate, moment: float) -> str:
-    return f"{rate.seconds * 1000}{rate.of}:{math.floor(moment / (rate.seconds * 1000 / PARTS))}"
+def _taken(network: str, hosts: list[str], scope: str, rate: Rate, now: datetime) -> Select[str, uuid.UUID | None, int, int]:
+    """By server and account, as far as the scope is theirs, and by part of the window: the places of the attempts that still count."""
+    host = literal("") if scope == "app" else ConnectedAccount.host
+    account = Delivery.account_id if scope in ("user", "uploads") else null()
+    moment = func.extract("epoch", func.least(Attempt.started_at, now)) * 1000
+    part = cast(func.floor(moment / (rate.seconds * 1000 / PARTS)), BigInteger)
+    places = func.sum(rate_scopes.cost(rate, func.coalesce(func.jsonb_array_length(Delivery.payload["media"]), 0)))
+    since = now - timedelta(seconds=rate.seconds * KEPT / PARTS)
+    found = select(host.label("host"), account.label("account"), part.label("part"), cast(places, Integer)).select_from(Attempt)
+    found = found.join(Delivery, Attempt.delivery_id == Delivery.id).join(ConnectedAccount, ConnectedAccount.id == Delivery.account_id)
+    found = found.where(Attempt.started_at > since, Delivery.network == network, ConnectedAccount.host.in_(hosts))
+    return found.group_by(text("1, 2, 3")).having(places > 0)
 
 
 def _kept_for(key: str, pause: float) -> int:

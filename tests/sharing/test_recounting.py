@@ -22,7 +22,7 @@ from app.networks.base import Rate, RateLimited
 from app.sharing import governor, meters, recounting
 from app.sharing.governor import Ask
 from app.sharing.models import Attempt, Delivery
-from tests import rows
+from tests import rows, servers
 from tests.sharing import builders
 from tests.sharing.metered import HOST, START, Judge, allowing, ask
 
@@ -38,6 +38,25 @@ def server() -> Iterator["redis.Redis"]:
         yield connection
 
 
+@pytest.fixture(scope="module")
+def another() -> Iterator[str]:
+    """The address of a Redis that these tests may disturb."""
+    with servers.another_redis() as url:
+        yield url
+
+
+@pytest.fixture
+def alone(another: str) -> Iterator["redis.Redis"]:
+    """That Redis, empty, and the governor uses it."""
+    here = config.settings()
+    config.use(replace(here, redis_url=another))
+    meters.wake_up()
+    with redis.Redis.from_url(another, decode_responses=True) as connection:
+        connection.flushdb()
+        yield connection
+    config.use(here)
+
+
 def after(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
@@ -46,12 +65,12 @@ def admitted(asks: list[Ask], seconds: float) -> int:
     return len(asks) - len(governor.admit(asks, now=after(seconds)))
 
 
-def people(many: int) -> list[Ask]:
+def people(many: int, *, host: str = HOST) -> list[Ask]:
     """One delivery each of so many people on one server, as they ask."""
     with transaction():
-        made = [rows.person(f"Emil{number}") for number in range(many)]
-        shared = [builders.delivery(builders.share(user, builders.post(), builders.plain_account(user, host=HOST))) for user in made]
-        return [Ask(one.id, one.network, HOST, one.account_id) for one in shared]
+        made = [rows.person(f"Emil{number}{host}") for number in range(many)]
+        shared = [builders.delivery(builders.share(user, builders.post(), builders.plain_account(user, host=host))) for user in made]
+        return [Ask(one.id, one.network, host, one.account_id) for one in shared]
 
 
 def several(one: Ask, many: int) -> list[Ask]:
@@ -156,6 +175,27 @@ def test_pictures_in_the_ledger_count(server: "redis.Redis", monkeypatch: pytest
         assert admitted(several(one, 5), 1) == 9 - 7
 
 
+def test_every_scope_has_its_own_count_from_the_ledger(server: "redis.Redis", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recounting, "SETTLE", 0.0)
+    for one in people(3) + people(2, host="other.example"):
+        sent(one, 0)
+    with allowing(instance=Rate(5, 60), app=Rate(9, 60)):
+        assert admitted([ask() for _ in range(5)], 1) == 5 - 3
+        assert admitted([ask(host="other.example") for _ in range(5)], 2) == 9 - 5 - 2
+
+
+def test_what_is_older_than_a_window_is_counted_only_for_longer_ones(server: "redis.Redis", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recounting, "SETTLE", 0.0)
+    [one] = people(1)
+    for seconds in (0, 1, 90):
+        sent(one, seconds)
+    with allowing(instance=Rate(5, 60), account=Rate(9, 3600)):
+        assert admitted([ask() for _ in range(9)], 100) == 5 - 1
+    with allowing(instance=Rate(5, 60), account=Rate(4, 3600)):
+        server.flushdb()
+        assert admitted(several(one, 5), 100) == 4 - 3
+
+
 def test_while_somebody_may_be_on_the_way_all_wait(server: "redis.Redis") -> None:
     """An attempt is written after its place was taken: who was admitted a moment before Redis was emptied shows up a little later."""
     [one] = people(1)
@@ -204,22 +244,22 @@ def test_while_redis_is_away_all_wait_and_nothing_is_raised(server: "redis.Redis
     assert [record.levelname for record in caplog.records if record.name == meters.__name__] == ["WARNING", "INFO"]
 
 
-def test_a_dropped_connection_is_made_again(server: "redis.Redis") -> None:
+def test_a_dropped_connection_is_made_again(alone: "redis.Redis") -> None:
     assert admitted([ask()], 0) == 1
-    server.client_kill_filter(_type="normal", skipme=True)
+    alone.client_kill_filter(_type="normal", skipme=True)
     governor.admit([ask()], now=after(1))
     meters.wake_up()
     assert admitted([ask()], 2) == 1
 
 
-def test_a_redis_that_stalls_lets_nobody_go_and_wastes_little(server: "redis.Redis") -> None:
+def test_a_redis_that_stalls_lets_nobody_go_and_wastes_little(alone: "redis.Redis") -> None:
     """A question that nobody waited for may still be answered later; what comes after it does not pile up."""
     with allowing(instance=Rate(10, 60)):
         assert admitted([ask()], 0) == 1
-        server.client_pause(4000)
+        alone.client_pause(4000)
         for _ in range(5):
             assert admitted([ask()], 1) == 0
-        assert server.ping(), "answers when the stall is over"
+        assert alone.ping(), "answers when the stall is over"
         meters.wake_up()
         assert admitted([ask() for _ in range(20)], 2) in (8, 9)
 
@@ -233,14 +273,14 @@ def test_an_address_that_is_none_lets_nobody_go(server: "redis.Redis") -> None:
         config.use(here)
 
 
-def test_a_redis_that_is_full_lets_nobody_go(server: "redis.Redis") -> None:
+def test_a_redis_that_is_full_lets_nobody_go(alone: "redis.Redis") -> None:
     one = ask(EMIL)
     assert admitted([one], 0) == 1
-    before = str(server.config_get("maxmemory")["maxmemory"])
-    server.config_set("maxmemory", 1)
+    before = str(alone.config_get("maxmemory")["maxmemory"])
+    alone.config_set("maxmemory", 1)
     try:
         assert one.id in governor.admit([one], now=after(1))
     finally:
-        server.config_set("maxmemory", before)
+        alone.config_set("maxmemory", before)
     meters.wake_up()
     assert admitted([one], 2) == 1
