@@ -29,6 +29,12 @@ PATHS = ("/api/v1/statuses", "/api/v1/statuses", "/api/v2/media", "/api/v1/accou
 # What was spread over minutes after a stop need not be waited for.
 SPREAD = "UPDATE deliveries SET due_at = now() WHERE state = 'queued' AND due_at > now() + interval '20 seconds'"
 
+ASKED = """
+    SELECT d.id, d.user_id, a.state <> 'disconnected' AND p.state = 'live'
+    FROM deliveries d JOIN connected_accounts a ON a.id = d.account_id JOIN posts p ON p.id = d.post_id
+    WHERE d.id = ANY (%(ids)s) AND d.state = 'unconfirmed' AND d.looks >= 3 AND d.lease IS NULL
+"""
+
 
 class Chaos:
     """Strikes a ground; `struck` counts what it did. A stall lasts up to `longest` seconds."""
@@ -145,13 +151,16 @@ def deactivate(user_id: uuid.UUID, _account_id: uuid.UUID) -> None:
 
 
 def owners_answer(ground: Ground, ids: list[uuid.UUID]) -> int:
-    """Whoever is asked "Is it on your profile?" looks there and says so; returns how many were asked."""
+    """Whoever is asked "Is it on your profile?" looks there and says so; returns how many were asked.
+
+    What is not there is sent, and left where nothing can be sent any more: from an account that was taken away, or a post withdrawn.
+    """
     there = {one["idempotency_key"].partition(":")[0]: one for one in ground.judge.posts()}
-    asked = "SELECT id, user_id FROM deliveries WHERE id = ANY (%(ids)s) AND state = 'unconfirmed' AND looks >= 3 AND lease IS NULL"
-    found = ground.ask(asked, {"ids": ids})
-    for delivery, user in found:
+    found = ground.ask(ASKED, {"ids": ids})
+    for delivery, user, can_go in found:
         post = there.get(str(delivery))
         url = f"{ground.judge.base}/@{post['account']}/{post['id']}" if post else ""
+        answer = Answer.THERE if post else Answer.SEND if can_go else Answer.LEAVE
         with transaction():
-            deliveries.answer_unconfirmed(session.get_one(User, user), delivery, Answer.THERE if post else Answer.SEND, url=url)
+            deliveries.answer_unconfirmed(session.get_one(User, user), delivery, answer, url=url)
     return len(found)
