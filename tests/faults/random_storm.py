@@ -67,7 +67,7 @@ def _ask_until_settled(storm: Storm, *, seconds: float = 300) -> int:
     """Nothing of it is on its way any more; what only its owner can tell was told by its owner."""
     asked, end = 0, time.monotonic() + seconds
     while any(storm.states()[state] for state in ("queued", "sending", "unconfirmed")):
-        assert time.monotonic() < end, f"waited in vain: {storm.states()}, {storm.ground.logs}"
+        assert time.monotonic() < end, f"waited in vain: {storm.states()}, {storm.open()}, {storm.ground.logs}"
         storm.ground.revive()
         storm.ground.sql(SPREAD)
         asked += owners_answer(storm.ground, storm.ids)

@@ -152,7 +152,7 @@ class Storm:
         """Until it holds of the states; the crew is revived meanwhile, and a database that is away is asked again."""
         end, found = time.monotonic() + seconds, Counter[str]()
         while not (found and true(found)):
-            assert time.monotonic() < end, f"waited in vain: {dict(found)}, {self._open()}, {self.ground.logs}"
+            assert time.monotonic() < end, f"waited in vain: {dict(found)}, {self.open()}, {self.ground.logs}"
             self.ground.revive()
             time.sleep(0.1)
             try:
@@ -160,7 +160,7 @@ class Storm:
             except psycopg.Error:
                 continue
 
-    def _open(self) -> list[tuple[Any, ...]]:
+    def open(self) -> list[tuple[Any, ...]]:
         """A few of those that are not out, with the times they wait for."""
         times = "(due_at - now())::text, (leased_until - now())::text, (sent_at - now())::text, lease IS NOT NULL"
         return self.ground.ask(
