@@ -1,31 +1,33 @@
-"""From the click on "approve" until every row is durable: P2, beside the floor of the tables.
+"""From the click on "approve" until every row is durable: P2, and until everybody is told, beside the floors of the tables.
 
     .venv/bin/python -m benchmarks.fan_out                     1,000, 10,000 and 50,000 people, five rounds
     .venv/bin/python -m benchmarks.fan_out --sizes 1000 --rounds 3
 
 It starts a PostgreSQL and a Redis of its own with the product's settings. Every person has a standing consent for the topic. "approve" is
-the reviewer's whole request, from the form to the answer: the decision, the shares, deliveries, tracked links and events, and a notice and
-a mail for each person. "floor" writes the same rows from a copy of them, with `INSERT ... SELECT`, and does nothing else; the two take
-turns.
+the reviewer's whole request, from the form to the answer: the decision, and a plan for each person with their minute and wording. "told" is
+what one worker then makes of the plans, until the last one is committed: share, delivery, tracked link, event, notice and mail for each
+person. Each floor writes the same rows from a copy of them, with `INSERT ... SELECT`, and does nothing else; all of them take turns.
 """
 
 import argparse
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from app import lean
 from benchmarks.publishing import machine
 from benchmarks.publishing.figures import Spread, exponent
 from benchmarks.publishing.ground import Ground
 from benchmarks.publishing.processes import Meter
 
 TARGETS = {1_000: 0.1, 10_000: 0.5, 50_000: 2.5}
+APPROVED = {"plans": "post_id = :post"}
 # In the order in which they may be written; what is told comes last.
-TABLES = {
+TOLD = {
     "shares": "post_id = :post",
     "deliveries": "post_id = :post",
     "short_links": "delivery_id IN (SELECT id FROM deliveries WHERE post_id = :post)",
@@ -33,7 +35,7 @@ TABLES = {
     "notices": "kind = 'share_planned'",
     "mails": "body LIKE '%/standing#planned%'",
 }
-BACK = ("mails", "notices", "short_links", "deliveries", "shares")
+BACK = ("mails", "notices", "short_links", "deliveries", "shares", "plans")
 
 
 @dataclass
@@ -42,6 +44,11 @@ class Cost:
 
     walls: list[float] = field(default_factory=list)
     cpus: list[float] = field(default_factory=list)
+
+    def add(self, wall: float, cpu: float) -> None:
+        """One more round."""
+        self.walls.append(wall)
+        self.cpus.append(cpu)
 
 
 class Company:
@@ -57,6 +64,7 @@ class Company:
         self.topic = rows.topic()
         self.account = builders.plain_account(model)
         self.browser: FlaskClient = signed_in.browser(app, self.ravi)
+        lean.settle()  # as in the processes that serve pages
 
     def grow(self, many: int) -> None:
         """Exactly so many people, in four zones and two languages, one in ten with hours of their own."""
@@ -91,6 +99,17 @@ class Company:
 
     click: Callable[[], None]
 
+    def tell(self) -> None:
+        """What the job of the workers does."""
+        from app.clock import now  # noqa: PLC0415
+        from app.db import transaction  # noqa: PLC0415
+        from app.sharing import planned_shares  # noqa: PLC0415
+
+        made = 1
+        while made:
+            with transaction():
+                made = planned_shares.make(now=now())
+
 
 WORDS = (
     "Our new pump ran through 42 winter tests, and the seals held. Here is what we learned about cold seals. https://example.com/cold-seals"
@@ -123,39 +142,55 @@ def main(sizes: Sequence[int], rounds: int) -> None:
         print(machine.describe())
         from app.factory import create_app  # noqa: PLC0415 - reads the settings of the ground
 
-        company, per_size = Company(create_app()), {}
-        print(f"{'people':>7} {'rows':>8} {'approve ms':>26} {'cpu ms':>8} {'floor ms':>26} {'cpu ms':>8} {'cpu x':>6} {'target':>8}")
+        company, costs = Company(create_app()), []
+        print(f"{'people':>7} {'':8} {'rows':>8} {'ours ms':>26} {'cpu ms':>8} {'floor ms':>26} {'cpu ms':>8} {'cpu x':>6} {'target':>8}")
         for size in sizes:
             company.grow(size)
             _vacuum(ground)
-            per_size[size] = _measured(ground, company, size, rounds)
+            approved, told = _measured(ground, company, rounds)
+            _row(size, "approve", approved, TARGETS.get(size))
+            _row(size, "told", told, None)
+            costs.append(Spread.of(approved.ours.cpus).median)
         if len(sizes) > 1:
-            costs = [Spread.of(ours.cpus).median for ours, _floor in per_size.values()]
-            print(f"processor time grows with people to the power of {exponent(list(sizes), costs):.2f}")
+            print(f"processor time of the request grows with people to the power of {exponent(list(sizes), costs):.2f}")
 
 
-def _measured(ground: Ground, company: Company, size: int, rounds: int) -> tuple[Cost, Cost]:
-    ours, floor, count = Cost(), Cost(), 0
+@dataclass
+class Part:
+    """One of the two parts, beside its floor."""
+
+    tables: Mapping[str, str]
+    ours: Cost = field(default_factory=Cost)
+    floor: Cost = field(default_factory=Cost)
+    rows: int = 0
+
+
+def _measured(ground: Ground, company: Company, rounds: int) -> tuple[Part, Part]:
+    approved, told = Part(APPROVED), Part(TOLD)
     for turn in range(rounds + 1):
         company.approve()
-        wall, cpu = _timed(ground, company.click)
-        count = _keep_a_copy(ground)
+        if turn == 1:  # the first one warms up
+            approved, told = Part(APPROVED), Part(TOLD)
+        _beside_its_floor(ground, approved, company.click)
+        _beside_its_floor(ground, told, company.tell)
         _clear(ground)
-        floor_wall, floor_cpu = _timed(ground, lambda: _copy_back(ground))
-        _clear(ground)
-        if turn:  # the first one warms up
-            for cost, one in ((ours, (wall, cpu)), (floor, (floor_wall, floor_cpu))):
-                cost.walls.append(one[0])
-                cost.cpus.append(one[1])
-    _row(size, count, ours, floor)
-    return ours, floor
+    return approved, told
 
 
-def _row(size: int, count: int, ours: Cost, floor: Cost) -> None:
-    walls, floors = (Spread.of([1000 * wall for wall in cost.walls]) for cost in (ours, floor))
-    cpu, floor_cpu = (1000 * Spread.of(cost.cpus).median for cost in (ours, floor))
-    line = f"{size:7} {count:8} {f'{walls:.0f}':>26} {cpu:8.0f} {f'{floors:.0f}':>26} {floor_cpu:8.0f} {cpu / floor_cpu:6.2f}"
-    print(f"{line} {1000 * TARGETS[size]:8.0f}" if size in TARGETS else line, flush=True)
+def _beside_its_floor(ground: Ground, part: Part, do: Callable[[], None]) -> None:
+    """First ours, then the floor, which leaves the same rows."""
+    part.ours.add(*_timed(ground, do))
+    part.rows = _keep_a_copy(ground, part.tables)
+    _clear(ground)
+    part.floor.add(*_timed(ground, lambda: _copy_back(ground, part.tables)))
+
+
+def _row(size: int, name: str, part: Part, target: float | None) -> None:
+    walls, floors = (Spread.of([1000 * wall for wall in cost.walls]) for cost in (part.ours, part.floor))
+    cpu, floor_cpu = (1000 * Spread.of(cost.cpus).median for cost in (part.ours, part.floor))
+    beside = f"{f'{floors:.0f}':>26} {floor_cpu:8.0f} {cpu / floor_cpu:6.2f}"
+    line = f"{size:7} {name:8} {part.rows:8} {f'{walls:.0f}':>26} {cpu:8.0f} {beside}"
+    print(f"{line} {1000 * target:8.0f}" if target else line, flush=True)
 
 
 def _timed(ground: Ground, do: Callable[[], None]) -> tuple[float, float]:
@@ -165,21 +200,21 @@ def _timed(ground: Ground, do: Callable[[], None]) -> tuple[float, float]:
     return wall, time.process_time() - own + sum(meter.read().values())
 
 
-def _keep_a_copy(ground: Ground) -> int:
-    """The rows of the newest post, beside their tables; returns how many there are of each delivery's kinds."""
+def _keep_a_copy(ground: Ground, tables: Mapping[str, str]) -> int:
+    """The rows of the newest post, beside their tables; returns how many there are."""
     total = 0
     with ground.admin() as connection:
         [post] = connection.execute("SELECT id FROM posts ORDER BY id DESC LIMIT 1").fetchone() or [None]
-        for table, which in TABLES.items():
+        for table, which in tables.items():
             connection.execute(f"DROP TABLE IF EXISTS copy_{table}")
             wanted = which.replace(":post", f"'{post}'")
             total += connection.execute(f"CREATE TABLE copy_{table} AS SELECT * FROM {table} WHERE {wanted}").rowcount  # noqa: S608
     return total
 
 
-def _copy_back(ground: Ground) -> None:
+def _copy_back(ground: Ground, tables: Mapping[str, str]) -> None:
     with ground.admin() as connection, connection.transaction():
-        for table in TABLES:
+        for table in tables:
             columns = "at, actor_id, verb, subject, subject_id, facts" if table == "events" else "*"
             into = f"events ({columns})" if table == "events" else table
             connection.execute(f"INSERT INTO {into} SELECT {columns} FROM copy_{table}")  # noqa: S608

@@ -1,8 +1,8 @@
-"""Standing consents that have run out."""
+"""Standing consents: what they have planned, and those that have run out."""
 
 from app.clock import now
 from app.db import transaction
-from app.sharing import consents
+from app.sharing import consents, planned_shares, plans
 from workers.celery import celery
 
 MOST_TURNS = 50
@@ -16,3 +16,12 @@ def ask_again() -> None:
             asked = consents.ask_again(now=now())
         if asked < consents.BATCH:
             break
+
+
+@celery.task(name=plans.JOB)
+def make_planned_shares() -> None:
+    """Make shares of plans and tell their owners, a batch at a time, until there is none."""
+    made = 1
+    while made:
+        with transaction():
+            made = planned_shares.make(now=now())

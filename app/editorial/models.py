@@ -54,7 +54,6 @@ class Proposal(Base):
         "approved": frozenset[str](),
         "declined": frozenset[str](),
     }
-
     id: Mapped[Id]
     author_id: Mapped[UserId]
     state: Mapped[str] = mapped_column(default=ProposalState.DRAFT.value)
@@ -214,7 +213,6 @@ class Post(Base):
         Index("ix_posts_content", "content", postgresql_using="gin", postgresql_ops={"content": "jsonb_path_ops"}),
     )
     MOVES: ClassVar[Moves] = {"live": frozenset({"withdrawn"}), "withdrawn": frozenset[str]()}
-
     id: Mapped[Id]
     proposal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("proposals.id"), unique=True)
     revision_id: Mapped[uuid.UUID]
@@ -240,7 +238,10 @@ class Variant(Base):
     """One wording of a post, for one language and perhaps for one network. Position 0 of a language is the main text."""
 
     __tablename__ = "variants"
-    __table_args__ = (UniqueConstraint("post_id", "language", "network", "position", postgresql_nulls_not_distinct=True),)
+    __table_args__ = (
+        UniqueConstraint("post_id", "language", "network", "position", postgresql_nulls_not_distinct=True),
+        UniqueConstraint("id", "post_id"),
+    )
     id: Mapped[Id]
     post_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("posts.id"), index=True)
     language: Mapped[str]

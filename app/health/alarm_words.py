@@ -3,7 +3,7 @@
 from app.notices.sentences import SENTENCES, Sentence
 from app.notices.words import N_
 
-KINDS = ("overdue", "stuck", "keys", "mails", "worker", "beat")
+KINDS = ("overdue", "stuck", "untold", "keys", "mails", "worker", "beat")
 
 SENTENCES["alarm_overdue"] = Sentence(
     title=N_("Shares are overdue: %(count)s should have left more than five minutes ago."),
@@ -35,6 +35,22 @@ SENTENCES["alarm_stuck_over"] = Sentence(
     title=N_("No share is stuck any more."),
     subject=N_("Outspoken: no share is stuck any more"),
     body=N_("What was stuck while sending has been looked after.\n\nThe health page:"),
+    icon="done",
+)
+SENTENCES["alarm_untold"] = Sentence(
+    title=N_("%(count)s people have not been told what is planned in their name."),
+    subject=N_("Outspoken: planned shares are not announced"),
+    body=N_(
+        "A post was approved more than ten minutes ago, and %(count)s people have not been told yet what their standing consents planned "
+        "with it. Nothing goes out before they have heard of it and had two hours to say no.\n\nLook whether a worker runs, and into its "
+        "log: it says why the job make-planned-shares failed.\n\nThe health page:"
+    ),
+    icon="warn",
+)
+SENTENCES["alarm_untold_over"] = Sentence(
+    title=N_("Everybody has been told what is planned in their name."),
+    subject=N_("Outspoken: planned shares are announced again"),
+    body=N_("Nobody waits any more for word of what their standing consents have planned.\n\nThe health page:"),
     icon="done",
 )
 SENTENCES["alarm_keys"] = Sentence(

@@ -15,6 +15,7 @@ from app.clock import now
 from app.db import session
 from app.errors import _
 from app.health.sweeping import id_before
+from app.sharing import fan_out
 
 MOST = 1000
 WINDOW = 20_000
@@ -55,6 +56,9 @@ COUNTS = text(
             SELECT FROM mails WHERE id > CAST(:week AS uuid) AND failed_at IS NOT NULL LIMIT :most) AS failed) AS mails_failed,
         (SELECT count(*) FROM (
             SELECT FROM mails WHERE sent_at IS NULL AND failed_at IS NULL AND id < CAST(:quarter AS uuid) LIMIT :most) AS old) AS mails_old,
+        (SELECT count(*) FROM (
+            SELECT FROM plans JOIN posts ON posts.id = plans.post_id WHERE posts.approved_at < CAST(:telling AS timestamptz) LIMIT :most
+        ) AS untold) AS untold,
         (SELECT count(*) FROM (SELECT FROM link_previews WHERE state = 'queued' LIMIT :most) AS waiting) AS previews,
         pg_database_size(current_database()) AS size,
         current_setting('server_version') AS version
@@ -104,6 +108,7 @@ def values(present: datetime) -> dict[str, object]:
         "now": present,
         "minute_ago": present - OVERDUE,
         "minutes_ago": present - LONG_OVERDUE,
+        "telling": present - fan_out.TELLING,
         "week": str(id_before(present - timedelta(days=7))),
         "quarter": str(id_before(present - timedelta(minutes=15))),
         "window": WINDOW,

@@ -19,6 +19,8 @@ def now_wrong(*, now: datetime) -> Mapping[str, Facts]:
         found["overdue"] = {"count": _many(counts["long_overdue"])}
     if counts["long_stuck"]:
         found["stuck"] = {"count": _many(counts["long_stuck"])}
+    if counts["untold"]:
+        found["untold"] = {"count": _many(counts["untold"])}
     if counts["keys_lost"]:
         found["keys"] = {"count": _many(counts["keys_lost"])}
     if counts["mails_old"]:

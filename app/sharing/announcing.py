@@ -3,7 +3,9 @@
 One statement, however many people there are: the sentences are the same for all who speak a language, the places and times are their own.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 
@@ -41,11 +43,10 @@ _TELL = text("""
         SELECT u.id, u.email, u.password_hash IS NOT NULL AS reads, spoken.subject, spoken.body,
             string_agg(called.name || ', ' || to_char(d.due_at AT TIME ZONE u.time_zone, spoken.time), '; ' ORDER BY d.due_at) AS places
         FROM deliveries d
-        JOIN shares s ON s.id = d.share_id AND s.standing_consent_id IS NOT NULL
         JOIN users u ON u.id = d.user_id
         JOIN spoken ON spoken.locale = u.locale
         JOIN called ON called.locale = u.locale AND called.network = d.network
-        WHERE d.post_id = :post AND d.state = 'queued' AND d.created_at = :now
+        WHERE d.id = ANY (CAST(:deliveries AS uuid[]))
         GROUP BY u.id, spoken.subject, spoken.body),
     noticed AS (
         INSERT INTO notices (id, user_id, kind, facts, url, created_at)
@@ -59,12 +60,12 @@ _TELL = text("""
 """)
 
 
-def announce(post: Post, *, now: datetime) -> None:
-    """Everybody for whom something was planned with this post at this moment learns where and when, in their zone."""
+def announce(post: Post, delivery_ids: Sequence[str], *, now: datetime) -> None:
+    """The owners of these planned deliveries of this post (ids as text) learn where and when, in their zone."""
     title, places = printable(content.first_words(content.of(post.content))), uuid7().hex
     sentence, values, address = SENTENCES[KIND], {"title": title, "places": places}, config.settings().base_url + URL
     calls = [(locale, key, translate(locale, name_of(key), {})) for locale in LOCALES for key in networks()]
-    facts = {
+    facts: dict[str, Any] = {
         "locales": list(LOCALES),
         "times": [TIMES.get(locale, TIMES["en"]) for locale in LOCALES],
         "subjects": [" ".join(translate(locale, sentence.subject, values).split())[:200] for locale in LOCALES],
@@ -74,6 +75,5 @@ def announce(post: Post, *, now: datetime) -> None:
         "call_names": [name for _locale, _key, name in calls],
     }
     stamp = str(uuid7())[:15]
-    session.execute(
-        _TELL, facts | {"post": post.id, "now": now, "kind": KIND, "url": URL, "title": title, "places": places, "stamp": stamp}
-    )
+    facts |= {"deliveries": "{" + ",".join(delivery_ids) + "}", "now": now, "kind": KIND, "url": URL, "title": title}
+    session.execute(_TELL, facts | {"places": places, "stamp": stamp})

@@ -1,13 +1,13 @@
-"""The table of standing consents."""
+"""Tables of standing consents, and of what they plan."""
 
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, SmallInteger, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.clock import now
-from app.db import Base, Id
+from app.db import Base, Id, Json
 from app.people.models import Topic, UserId
 from app.sharing.account_models import ConnectedAccount
 
@@ -22,6 +22,7 @@ class StandingConsent(Base):
     __table_args__ = (
         CheckConstraint("per_week BETWEEN 1 AND 7", name="per_week"),
         ForeignKeyConstraint(["account_id", "user_id"], ["connected_accounts.id", "connected_accounts.user_id"]),
+        UniqueConstraint("id", "user_id"),
         Index("uq_standing_consents_active", "account_id", "topic_id", unique=True, postgresql_where=text("ended_at IS NULL")),
         Index("ix_standing_consents_topic_id", "topic_id", postgresql_where=text("ended_at IS NULL")),
         Index("ix_standing_consents_user_id", "user_id"),
@@ -42,3 +43,23 @@ class StandingConsent(Base):
     account: Mapped[ConnectedAccount] = relationship(
         primaryjoin="StandingConsent.account_id == ConnectedAccount.id", foreign_keys="StandingConsent.account_id"
     )
+
+
+class Plan(Base):
+    """What a consent wants with a post, from the approval until its owner is told: a minute and a wording.
+
+    In the transaction that tells its owner it becomes a share with its delivery, and the row is gone: nothing is ever queued unannounced.
+    """
+
+    __tablename__ = "plans"
+    __table_args__ = (
+        ForeignKeyConstraint(["consent_id", "user_id"], ["standing_consents.id", "standing_consents.user_id"]),
+        ForeignKeyConstraint(["variant_id", "post_id"], ["variants.id", "variants.post_id"]),
+    )
+    post_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    consent_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    variant_id: Mapped[uuid.UUID]
+    due_at: Mapped[datetime]
+    near: Mapped[datetime | None]
+    why: Mapped[Json]

@@ -1,30 +1,33 @@
-"""A post is approved: everything that standing consents plan with it, queued in one statement.
+"""A post is approved: everything that standing consents plan with it, written down in one statement.
 
-Accounts are locked first, so that nobody disconnects or ends a consent in between. Then the consents that want this post are read, texts
-are composed once for all that are alike, minutes are found for all at once, and the rows are written.
+The consents that want this post are read, texts are composed once for all that are alike, minutes are found for all at once, and a plan
+is written for each. Workers make shares of the plans and tell their owners (`planned_shares`); nothing is queued before.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
-from app import clock
-from app.db import session
+from app import clock, nudges
+from app.db import on_commit, session
 from app.editorial import posts
 from app.editorial.models import Post
 from app.errors import Invalid
 from app.networks.base import Limits
-from app.sharing import announcing, caps, compositions, consents, fan_out_rows, hours, minutes, short_links, spreading, variants
+from app.sharing import caps, compositions, consents, hours, minutes, plans, spreading, variants
 from app.sharing.caps import Cap
 from app.sharing.compositions import Composition
-from app.sharing.fan_out_rows import Planned, Wanting
 from app.sharing.networks import network, networks
 from app.sharing.openings import DAY, Hours
 from app.sharing.pacing import Minute, Wish
+from app.sharing.plans import Planned, Wanting
 from app.sharing.spreading import Person
 
 VETO, LEAST_VETO = timedelta(hours=24), timedelta(hours=2)
+# So long workers may take until they have told everybody, and the time to say no is still whole.
+TELLING = timedelta(minutes=10)
 SOON = 5 * DAY
 
 
@@ -36,21 +39,26 @@ class Wanted(NamedTuple):
 
 
 def plan(post: Post, *, now: datetime | None = None) -> int:
-    """Queue and announce what the consents on the post's topic plan with it; returns how many deliveries that are."""
+    """Write down what the consents on the post's topic plan with it; returns how many plans that are. Again, it plans what is missing."""
     present = now or clock.now()
-    allowed = [key for key in networks() if consents.allows(key)]
-    if max(post.share_from, present + LEAST_VETO) >= post.share_until or not allowed:
+    networks_ = allowed(post)
+    if max(post.share_from, present + LEAST_VETO + TELLING) >= post.share_until or not networks_:
         return 0
     session.flush()
     session.refresh(post, ["variants"])
-    wanted, limits = _fitting(post, fan_out_rows.wanting(post, allowed, now=present)), caps.current()
+    wanted, limits_ = _fitting(post, plans.wanting(post, networks_, now=present)), caps.current()
     planned: list[Planned] = []
     for key in {one.row.network for one in wanted}:
-        planned += _timed(post, key, limits[key], [one for one in wanted if one.row.network == key], present)
+        planned += _timed(post, key, limits_[key], [one for one in wanted if one.row.network == key], present)
     if planned:
-        fan_out_rows.write(post, planned, now=present)
-        announcing.announce(post, now=present)
+        plans.write(post, planned)
+        on_commit(partial(nudges.nudge, plans.JOB))
     return len(planned)
+
+
+def allowed(post: Post) -> list[str]:
+    """The networks on which consents may share this post now; none when it was withdrawn."""
+    return [key for key in networks() if consents.allows(key)] if post.state == "live" else []
 
 
 def _fitting(post: Post, rows: Sequence[Wanting]) -> list[Wanted]:
@@ -61,13 +69,13 @@ def _fitting(post: Post, rows: Sequence[Wanting]) -> list[Wanted]:
         key = (row.language, row.network, row.text_max, row.text_unit, row.url_cost)
         texts = known.get(key)
         if texts is None:
-            texts = known[key] = _texts(post, row.language, row.network, _limits(row))
+            texts = known[key] = _texts(post, row.language, row.network, limits(row))
         if texts:
             found.append(Wanted(row, texts))
     return found
 
 
-def _limits(row: Wanting) -> Limits:
+def limits(row: Any) -> Limits:
     """What decides whether a text fits, as we know it of the account's server."""
     usual = network(row.network).limits()
     if row.text_max is None:
@@ -75,11 +83,11 @@ def _limits(row: Wanting) -> Limits:
     return replace(usual, text_max=row.text_max, text_unit=row.text_unit, url_cost=row.url_cost)
 
 
-def _texts(post: Post, language: str, key: str, limits: Limits) -> list[Composition]:
+def _texts(post: Post, language: str, key: str, takes: Limits) -> list[Composition]:
     found = []
     for variant in variants.candidates(post, language=language, network=key):
         try:
-            found.append(compositions.template(post, variant, network=key, limits=limits))
+            found.append(compositions.template(post, variant, network=key, limits=takes))
         except Invalid:
             continue
     return found
@@ -91,17 +99,17 @@ def _timed(post: Post, key: str, cap: Cap, wanted: Sequence[Wanted], now: dateti
     left, found = list(wanted), []
     for veto in (VETO, LEAST_VETO):
         if left:
-            start = max(post.share_from, now + min(veto, max(LEAST_VETO, (post.share_until - now) / 2)))
+            start = max(post.share_from, now + TELLING + min(veto, max(LEAST_VETO, (post.share_until - now) / 2)))
             wishes = _Wishes(start, post.share_until)
-            timed = spreading.spread([_person(one, wishes, own) for one in left], cap, soon=SOON)
+            timed = spreading.spread([_person(post, one, wishes, own) for one in left], cap, soon=SOON)
             found += [(one, minute) for one, minute in zip(left, timed, strict=True) if minute]
             left = [one for one, minute in zip(left, timed, strict=True) if minute is None]
-    return _in_turns(post, found)
+    return _in_turns(found)
 
 
-def _person(one: Wanted, wishes: "_Wishes", own: Mapping[str, Sequence[datetime]]) -> Person:
+def _person(post: Post, one: Wanted, wishes: "_Wishes", own: Mapping[str, Sequence[datetime]]) -> Person:
     seconds = tuple(int(moment.timestamp()) for moment in own.get(one.row.user_id, ()))
-    return Person(wishes.of(one.row), one.row.delivery_id.encode(), seconds)
+    return Person(wishes.of(one.row), f"{post.id}{one.row.consent_id}".encode(), seconds)
 
 
 class _Wishes:
@@ -121,19 +129,14 @@ class _Wishes:
         return wish
 
 
-def _in_turns(post: Post, timed: Sequence[tuple[Wanted, Minute]]) -> list[Planned]:
+def _in_turns(timed: Sequence[tuple[Wanted, Minute]]) -> list[Planned]:
     """With the wordings one after the other, so that neighbours in time differ."""
     turns: dict[str, int] = {}
     found = []
     for (row, texts), minute in sorted(timed, key=lambda pair: pair[1].moment):
         turn = turns[row.language] = turns.get(row.language, -1) + 1
-        text = texts[turn % len(texts)]
-        found.append(Planned(row, minute, text, _code(post, row) if text.target else ""))
+        found.append(Planned(row, minute, texts[turn % len(texts)].variant.id))
     return found
-
-
-def _code(post: Post, row: Wanting) -> str:
-    return short_links.code_for(user_id=row.user_id, post_id=post.id, place=row.account_id, click=fan_out_rows.click(post, row))
 
 
 def register() -> None:

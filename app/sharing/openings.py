@@ -23,18 +23,18 @@ class Hours:
     own: bool = True
 
 
-def openings(hours: Hours, zone: str, days_off: Collection[date], start: datetime, end: datetime) -> list[Span]:
-    """The spans between `start` and `end` in which the local clock shows one of these hours.
+def openings(hours: Hours, zone: str, days_off: Collection[date], start: datetime, end: datetime) -> Iterator[Span]:
+    """The spans between `start` and `end` in which the local clock shows one of these hours, in time, each reckoned when it is asked for.
 
     An hour that a night of daylight saving leaves out is not there; one that it repeats is there twice.
     """
     place = ZoneInfo(zone)
     first, last = int(start.timestamp()), int(end.timestamp())
-    found = []
     for day in days(start.astimezone(place).date(), end.astimezone(place).date()):
         if day.isoweekday() in hours.days and (hours.on_days_off or day not in days_off):
-            found += [(max(a, first), min(b, last)) for a, b in _on(day, hours, place)]
-    return [(a, b) for a, b in found if a < b]
+            for a, b in _on(day, hours, place):
+                if max(a, first) < min(b, last):
+                    yield max(a, first), min(b, last)
 
 
 def days(first: date, last: date) -> Iterator[date]:
@@ -113,10 +113,15 @@ def union(spans: Iterable[Span]) -> list[Span]:
     return found
 
 
-def near(spans: Sequence[Span], seconds: int) -> list[Span]:
-    """What of them lies within this time of the first opening."""
-    until = spans[0][0] + seconds if spans else 0
-    return [(a, min(b, until)) for a, b in spans if a < until]
+def near(spans: Iterable[Span], seconds: int) -> list[Span]:
+    """What of them lies within this time of the first opening; the rest is not even asked for."""
+    found: list[Span] = []
+    for a, b in spans:
+        until = (found[0][0] if found else a) + seconds
+        if a >= until:
+            break
+        found.append((a, min(b, until)))
+    return found
 
 
 def length(spans: Iterable[Span]) -> int:

@@ -6,7 +6,7 @@ post on the same network. Where there is no room for that much distance, the dis
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import NamedTuple
@@ -29,8 +29,8 @@ class Wish:
     start: datetime
     end: datetime
 
-    def openings(self) -> list[Span]:
-        """The spans in which it may leave."""
+    def openings(self) -> Iterator[Span]:
+        """The spans in which it may leave, in time."""
         return openings(self.hours, self.zone, self.days_off, self.start, self.end)
 
 
@@ -73,9 +73,9 @@ def choose(wish: Wish, *, taken: Sequence[datetime], own: Sequence[datetime], ca
 
 def room(wish: Wish, own: Sequence[int], cap: Cap, *, soon: int) -> list[Span]:
     """Where it may leave, soon if that is possible: in the hours, off the round minutes, and within what one person may publish."""
-    full, opened = crowded(own, cap), wish.openings()
+    full = crowded(own, cap)
     for horizon in (soon, *(one for one in HORIZONS if one > soon)):
-        free = without(calm(near(opened, horizon)), full)
+        free = without(calm(near(wish.openings(), horizon)), full)
         if free:
             return free
     return []

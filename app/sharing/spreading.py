@@ -41,9 +41,11 @@ def spread(people: Sequence[Person], cap: Cap, *, soon: int) -> list[Minute | No
     places, distance = _divided(groups, people, cap)
     taken = sorted(places.values())
     found: list[Minute | None] = [None] * len(people)
-    whys = {wish: pacing.why(wish, cap, distance=distance) for wish in {person.wish for person in people}}
-    for number, moment in places.items():
-        found[number] = Minute(pacing.at(moment), whys[people[number].wish], _beside(bisect_left(taken, moment), taken))
+    for group in groups:
+        why = pacing.why(group.wish, cap, distance=distance)
+        for number in group.members:
+            if number in places:
+                found[number] = Minute(pacing.at(places[number]), why, _beside(bisect_left(taken, places[number]), taken))
     for number, person in enumerate(people):
         found[number] = found[number] or _alone(person, taken, cap, int(min(distance, cap.apart_minutes * MINUTE)), soon)
     return found
@@ -51,9 +53,11 @@ def spread(people: Sequence[Person], cap: Cap, *, soon: int) -> list[Minute | No
 
 @dataclass(frozen=True)
 class Group:
-    """The people of one wish, by their number, and its open spans."""
+    """The people of one wish, by their number, its open hours, and what of them is calm."""
 
+    wish: Wish
     members: list[int]
+    hours: list[Span]
     spans: list[Span]
 
 
@@ -62,7 +66,8 @@ def _groups(people: Sequence[Person], soon: int) -> list[Group]:
     members: dict[Wish, list[int]] = {}
     for number, person in enumerate(people):
         members.setdefault(person.wish, []).append(number)
-    found = [Group(numbers, calm(near(wish.openings(), soon))) for wish, numbers in members.items()]
+    opened = [(wish, numbers, near(wish.openings(), soon)) for wish, numbers in members.items()]
+    found = [Group(wish, numbers, hours, calm(hours)) for wish, numbers, hours in opened]
     return sorted((one for one in found if one.spans), key=lambda one: (length(one.spans) / len(one.members), one.members))
 
 
@@ -98,10 +103,10 @@ def _moments(open_time: Sequence[Span], width: float, seed: bytes) -> Iterator[f
 
 
 def _taken(groups: Sequence[Group], people: Sequence[Person], moments: Sequence[float], cap: Cap) -> Places:
-    """Deal the moments out, group by group."""
+    """Deal the moments out, group by group. They are calm already, whoever's hours they lie in."""
     used, places = bytearray(len(moments)), {}
     for group in groups:
-        free = [place for place in _within(group.spans, moments) if not used[place]]
+        free = [place for place in _within(group.hours, moments) if not used[place]]
         for number, place in _dealt(group, people, free, moments, cap):
             used[place] = 1
             places[number] = moments[place]

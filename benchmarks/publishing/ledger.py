@@ -71,6 +71,7 @@ consents AS (
 )
 UPDATE posts SET topic_id = (SELECT id FROM topic) WHERE id IN (SELECT post_id FROM bench.posts WHERE click = %(click)s) RETURNING id
 """
+PLANNED = "SELECT count(*)::int FROM plans WHERE post_id IN (SELECT post_id FROM bench.posts WHERE click = %(click)s)"
 ABANDON = """
 UPDATE deliveries SET state = 'cancelled', lease = NULL, leased_until = NULL
 WHERE state = 'queued' AND post_id IN (SELECT post_id FROM bench.posts WHERE click = %(click)s)
@@ -162,8 +163,16 @@ class Ledger:
         """Likes are counted later, and not here: that would be the next run's noise."""
         self._connection.execute("UPDATE deliveries SET reading_due_at = NULL WHERE reading_due_at IS NOT NULL")
 
+    def planned(self, batch: Batch) -> int:
+        """How many of a batch are planned, and their owners not told; none where the product knows no such thing."""
+        if self._connection.execute("SELECT to_regclass('plans')::text").fetchone() == (None,):
+            return 0
+        row = self._connection.execute(PLANNED.encode(), {"click": batch.click}).fetchone()
+        return int(str(row[0])) if row else 0
+
     def abandon(self, batch: Batch) -> None:
         """Let what has not left never leave; returns when nothing of the batch is on its way any more."""
+        until(lambda: not self.planned(batch), seconds=90, every=0.2)
         self._connection.execute(ABANDON.encode(), {"click": batch.click})
         until(lambda: not self.states(batch).get("sending"), seconds=90, every=0.2)
 

@@ -18,7 +18,7 @@ from app.notices.models import Mail
 from app.notices.tell import tell
 from app.people import tickets
 from app.people.models import Team, TicketKind, Topic, User
-from app.sharing import connections, consents, fan_out, hand_shares, hours, stops
+from app.sharing import connections, consents, hand_shares, hours, stops
 from app.sharing.account_models import ConnectedAccount
 from app.sharing.models import Delivery, DeliveryState
 from tests.browser import people
@@ -102,7 +102,7 @@ def _planned(emil: User) -> Delivery:
         wanted = consents.draft(emil, account_id=account.id, topic_id=topic_id, **facts)
         given = consents.give(emil, wanted, read=wanted.terms)
     given.ask_again_at = now() - timedelta(days=1)
-    fan_out.plan(post)
+    sharing.plan_for_all(post)
     hours.add_day_off(now().date() + timedelta(days=40), "Company party", by=emil.id)
     session.flush()
     return session.scalars(select(Delivery).where(Delivery.post_id == post.id, Delivery.account_id == account.id)).one()

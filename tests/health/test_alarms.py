@@ -13,6 +13,7 @@ from app.health.models import Alarm
 from app.ids import uuid7
 from app.notices.models import Mail, Notice
 from app.notices.sentences import SENTENCES
+from app.sharing import consents, fan_out
 from app.sharing.models import Delivery
 from tests import rows
 from tests.health.test_health_pages import delivery
@@ -113,6 +114,21 @@ def test_stuck_keys_and_mails(db: "Db", ada: None) -> None:
     db.flush()
     look(start)
     assert sorted(look(start + 2 * MINUTE)) == ["keys", "mails", "stuck"]
+
+
+def test_who_is_not_told_of_a_plan(db: "Db", ada: None) -> None:
+    start, post, emil = now(), builders.post(), rows.emil()
+    wanted = consents.draft(emil, account_id=builders.plain_account(emil).id, topic_id=post.topic_id, per_week=1, language="en")
+    consents.give(emil, wanted, read=wanted.terms)
+    fan_out.plan(post)
+    assert [look(start), look(start + 2 * MINUTE)] == [[], []]
+    post.approved_at = start - 11 * MINUTE
+    db.flush()
+    assert [look(start), look(start + 2 * MINUTE)] == [[], ["untold"]]
+    builders.planned_shares_made()
+    for one in range(3, 9):
+        look(start + one * MINUTE)
+    assert [kind for kind in told(db) if "untold" in kind] == ["alarm_untold", "alarm_untold_over"]
 
 
 def test_every_kind_has_its_sentences() -> None:

@@ -27,7 +27,7 @@ from app.networks.base import AppCredentials, TokenSet
 from app.notices.models import Mail, Notice
 from app.people.models import User
 from app.practice import server
-from app.sharing import accounts, dispatching, leasing, looking_after, orders, outcomes, sending, shares
+from app.sharing import accounts, dispatching, fan_out, leasing, looking_after, orders, outcomes, planned_shares, sending, shares
 from app.sharing import pace as pacing
 from app.sharing.account_models import ConnectedAccount, NetworkApp
 from app.sharing.leasing import Leased
@@ -370,3 +370,18 @@ def plan(delivery_id: uuid.UUID, due_at: datetime) -> None:
     """Let it be due at this moment."""
     with transaction():
         session.get_one(Delivery, delivery_id).due_at = due_at
+
+
+def planned_shares_made() -> int:
+    """What the workers make of plans, all of them; returns how many plans there were."""
+    many = 0
+    while found := planned_shares.make(now=now()):
+        many += found
+    return many
+
+
+def plan_for_all(post: Post) -> int:
+    """An approval's planning, and what the workers make of it; returns how many plans."""
+    many = fan_out.plan(post)
+    assert planned_shares_made() == many
+    return many

@@ -21,7 +21,7 @@ from app.people.models import User
 from app.sharing import accounts, caps, compositions, consents, deliveries, fan_out, feed, hours, leaving, preflight, switches
 from app.sharing.account_models import AccountState, ConnectedAccount
 from app.sharing.caps import Cap
-from app.sharing.consent_models import StandingConsent
+from app.sharing.consent_models import Plan, StandingConsent
 from app.sharing.models import Delivery, DeliveryState, Priority, Share, ShortLink
 from tests import rows
 from tests.sharing import builders as b
@@ -61,7 +61,7 @@ def another(like: Post) -> Post:
 def test_each_consent_makes_a_share_of_its_own_with_text_hash_link_and_reasons() -> None:
     post = b.post("A second wording about 42 winter tests.")
     consent = agreed(post)
-    assert fan_out.plan(post) == 1
+    assert b.plan_for_all(post) == 1
     [row] = planned(post)
     assert (row.share.standing_consent_id, row.share.click) == (consent.id, f"standing:{post.id}:{consent.id}")
     assert (row.state, row.priority, row.user_id, row.account_id) == (
@@ -86,7 +86,7 @@ def test_each_consent_makes_a_share_of_its_own_with_text_hash_link_and_reasons()
 def test_the_text_is_the_one_that_the_same_click_would_have_shown() -> None:
     post = b.post()
     consent = agreed(post)
-    fan_out.plan(post)
+    b.plan_for_all(post)
     [row] = planned(post)
     shown = compositions.compose(
         owner(consent), post, row.account, language="en", words="", click=row.share.click, variant_id=row.variant_id
@@ -100,7 +100,7 @@ def test_the_text_is_the_one_that_the_same_click_would_have_shown() -> None:
 def test_a_post_without_a_link_gets_none() -> None:
     post = b.post(link=False)
     agreed(post)
-    assert fan_out.plan(post) == 1
+    assert b.plan_for_all(post) == 1
     assert session.scalar(select(func.count()).select_from(ShortLink)) == 0
 
 
@@ -108,7 +108,7 @@ def test_neighbours_in_time_have_different_wordings_and_are_apart() -> None:
     post = b.post("Second wording.", "Third wording.")
     for number in range(20):
         agreed(post, f"Emil{number}")
-    fan_out.plan(post)
+    b.plan_for_all(post)
     found = planned(post)
     assert len(found) == 20
     assert all(one.variant_id != other.variant_id for one, other in itertools.pairwise(found))
@@ -120,7 +120,7 @@ def test_everybody_hears_a_day_before_in_their_zone_and_language() -> None:
     post, emil = b.post(), rows.person("Emil", locale="de")
     emil.time_zone, emil.password_hash = "America/New_York", "x"
     agreed(post, on=b.plain_account(emil))
-    fan_out.plan(post)
+    b.plan_for_all(post)
     [row] = planned(post)
     assert row.due_at - now() > timedelta(hours=23)
     assert b.notices(emil.id) == ["share_planned"]
@@ -133,7 +133,7 @@ def test_several_accounts_of_one_person_are_one_notice() -> None:
     post, emil = b.post(), rows.emil()
     for number in range(2):
         agreed(post, on=b.plain_account(emil, handle=f"@{number}@social.example"))
-    assert fan_out.plan(post) == 2
+    assert b.plan_for_all(post) == 2
     assert b.notices(emil.id) == ["share_planned"]
     due = [row.due_at for row in planned(post)]
     assert due[1] - due[0] >= timedelta(minutes=12)
@@ -146,7 +146,7 @@ def test_everybody_has_a_day_to_say_no_and_never_less_than_two_hours(left: timed
         consent = agreed(post, f"Emil{number}")
         hours.choose(owner(consent), days=range(1, 8), from_minute=0, until_minute=1440, on_days_off=True)
     post.share_until = now() + left
-    assert fan_out.plan(post) == 15
+    assert b.plan_for_all(post) == 15
     assert all(now() + veto - timedelta(minutes=1) < row.due_at < post.share_until for row in planned(post))
 
 
@@ -154,45 +154,45 @@ def test_a_window_too_short_to_say_no_plans_nothing() -> None:
     post = b.post()
     agreed(post)
     post.share_until = now() + timedelta(minutes=119)
-    assert fan_out.plan(post) == 0
+    assert b.plan_for_all(post) == 0
 
 
 def test_at_most_so_many_a_week_and_what_was_stopped_does_not_count() -> None:
     first = b.post()
     consent = agreed(first, per_week=2)
-    assert [fan_out.plan(post) for post in (first, another(first), another(first))] == [1, 1, 0]
+    assert [b.plan_for_all(post) for post in (first, another(first), another(first))] == [1, 1, 0]
     [row] = planned(first)
     deliveries.cancel(owner(consent), row.id)
     session.flush()
-    assert fan_out.plan(another(first)) == 1
+    assert b.plan_for_all(another(first)) == 1
     for row in session.scalars(select(Delivery)):
         row.due_at = now() - timedelta(days=8)
     session.flush()
-    assert fan_out.plan(another(first)) == 1
+    assert b.plan_for_all(another(first)) == 1
 
 
 def test_not_this_one_is_one_click_and_stays_so() -> None:
     post = b.post()
     consent = agreed(post)
-    fan_out.plan(post)
+    b.plan_for_all(post)
     [row] = consents.planned(owner(consent))
     deliveries.cancel(owner(consent), row.id)
     session.flush()
     assert consents.planned(owner(consent)) == []
-    assert fan_out.plan(post) == 0
+    assert b.plan_for_all(post) == 0
 
 
 def test_ending_cancels_what_has_not_left() -> None:
     post = b.post()
     consent = agreed(post)
-    fan_out.plan(post)
-    fan_out.plan(another(post))
+    b.plan_for_all(post)
+    b.plan_for_all(another(post))
     left = planned(post)[0]
     b.force(left, DeliveryState.PUBLISHED)
     assert consents.end(owner(consent), consent.id) == 1
     states = {row.post_id == post.id: (row.state, row.problem) for row in session.scalars(select(Delivery))}
     assert states == {True: ("published", None), False: ("cancelled", "consent_ended")}
-    assert fan_out.plan(another(post)) == 0
+    assert b.plan_for_all(another(post)) == 0
 
 
 def after_180_days(consent: StandingConsent) -> None:
@@ -220,7 +220,7 @@ def test_nothing_is_planned_for_who_cannot_or_does_not_want_to(reason: Callable[
     post = b.post()
     reason(agreed(post))
     session.flush()
-    assert fan_out.plan(post) == 0
+    assert b.plan_for_all(post) == 0
     assert planned(post) == []
 
 
@@ -231,7 +231,7 @@ def test_a_network_whose_rules_forbid_it_is_never_planned_for(network: str) -> N
     consent = agreed(post)
     consent.account.network = network
     session.flush()
-    assert fan_out.plan(post) == 0
+    assert b.plan_for_all(post) == 0
 
 
 def test_what_a_person_shared_or_put_aside_is_left_alone() -> None:
@@ -240,21 +240,21 @@ def test_what_a_person_shared_or_put_aside_is_left_alone() -> None:
     b.share(owner(shared), post, shared.account)
     feed.put_aside(owner(aside), post, until=None)
     session.flush()
-    assert fan_out.plan(post) == 1
+    assert b.plan_for_all(post) == 1
     assert other.user_id in {row.user_id for row in planned(post)}
 
 
 def test_the_author_shares_their_own_post_themselves() -> None:
     post = b.post()
     agreed(post, on=b.plain_account(session.get_one(User, post.author_id)))
-    assert fan_out.plan(post) == 0
+    assert b.plan_for_all(post) == 0
 
 
 def test_other_topics_and_other_languages_are_not_touched() -> None:
     post = b.post()
     agreed(b.post(), "Elsewhere")
     agreed(post, "German", language="de")
-    assert fan_out.plan(post) == 0
+    assert b.plan_for_all(post) == 0
 
 
 def test_what_does_not_fit_an_account_takes_a_wording_that_does() -> None:
@@ -262,7 +262,7 @@ def test_what_does_not_fit_an_account_takes_a_wording_that_does() -> None:
     long = session.scalars(select(Variant).where(Variant.post_id == post.id, Variant.position == 0)).one()
     long.text = "word " * 200
     found = [agreed(post, f"Emil{number}") for number in range(3)]
-    assert fan_out.plan(post) == 3
+    assert b.plan_for_all(post) == 3
     assert all("Short." in row.text for row in planned(post))
     assert len(found) == 3
 
@@ -272,7 +272,7 @@ def test_planned_ones_keep_within_what_one_person_may_publish() -> None:
     caps.change("mastodon", Cap(per_hour=1, per_day=1, apart_minutes=0), by=ada.id)
     agreed(first, per_week=7)
     for post in (first, *(another(first) for _ in range(3))):
-        assert fan_out.plan(post) == 1
+        assert b.plan_for_all(post) == 1
     due = sorted(session.scalars(select(Delivery.due_at)))
     assert all(other - one >= timedelta(days=1) for one, other in itertools.pairwise(due))
 
@@ -284,7 +284,7 @@ def test_everybody_gets_their_own_hours() -> None:
         emil.time_zone = zone
         hours.choose(emil, days=[1, 3, 5], from_minute=600, until_minute=700, on_days_off=False)
         found.append(agreed(post, on=b.plain_account(emil)).user_id)
-    assert fan_out.plan(post) == 4
+    assert b.plan_for_all(post) == 4
     for row in planned(post):
         assert row.check_due_at == preflight.check_at(row.due_at, now=row.created_at)
         assert row.check_due_at is not None
@@ -294,6 +294,7 @@ def test_everybody_gets_their_own_hours() -> None:
 
 
 def test_an_approval_plans_in_its_own_transaction() -> None:
+    """One row for each, with nothing queued and nobody told; the workers do the rest."""
     edda, ravi = rows.edda(), rows.ravi()
     proposal = rows.proposal(edda)
     emil = rows.emil()
@@ -301,7 +302,12 @@ def test_an_approval_plans_in_its_own_transaction() -> None:
     consents.give(emil, wanted, read=wanted.terms)
     assert proposal.revision is not None
     reviews.review(proposal, ravi, Decision.APPROVED, content_hash=proposal.revision.content_hash)
+    [plan] = session.scalars(select(Plan))
+    assert (plan.user_id, session.scalar(select(func.count()).select_from(Delivery)), b.notices(emil.id)) == (emil.id, 0, [])
+    assert b.planned_shares_made() == 1
+    assert list(session.scalars(select(Plan))) == []
     [row] = session.scalars(select(Delivery).join(Share, Share.id == Delivery.share_id))
+    assert row.due_at == plan.due_at
     assert re.match(r"I work at .+\. *\n\nOur new pump", row.text.replace("\n", "\n"))
     assert plan_is_registered_once()
 
@@ -319,6 +325,6 @@ def test_it_takes_the_same_number_of_statements_for_one_and_for_many() -> None:
             agreed(post, f"Emil{number}")
         session.flush()
         with b.statements() as said:
-            assert fan_out.plan(post) == many
+            assert b.plan_for_all(post) == many
         counts.append(len([one for one in said if not one.startswith("SAVEPOINT")]))
     assert counts[0] == counts[1]

@@ -1,18 +1,21 @@
-"""A post is approved while somebody ends a consent, disconnects or leaves: nothing stays planned for them, and nobody waits for ever."""
+"""A post is approved, and plans become shares, while somebody ends a consent, disconnects or leaves: nothing stays planned for them, and
+nobody waits for ever."""
 
 import uuid
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from app.clock import now
 from app.db import session, transaction
 from app.editorial.models import Post
+from app.notices.models import Notice
 from app.people import deactivation
 from app.people.models import User
-from app.sharing import accounts, consents, fan_out, leaving
-from app.sharing.consent_models import StandingConsent
-from app.sharing.models import Delivery
+from app.sharing import accounts, consents, fan_out, leaving, planned_shares
+from app.sharing.consent_models import Plan, StandingConsent
+from app.sharing.models import Delivery, Share
 from tests import rows
 from tests.sharing import builders as b
 
@@ -33,24 +36,48 @@ def gone(consent: StandingConsent) -> None:
     deactivation.deactivate(consent.user_id, by=rows.ada())
 
 
+def _plan(post_id: uuid.UUID) -> None:
+    with transaction():
+        fan_out.plan(session.get_one(Post, post_id))
+
+
+def _make() -> int:
+    with transaction():
+        return planned_shares.make(now=now())
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["while shares are made", "while it is approved"])
 @pytest.mark.parametrize("verb", [ended, disconnected, gone])
-def test_who_stops_it_meanwhile_has_nothing_planned(verb: Callable[[StandingConsent], None]) -> None:
+def test_who_stops_it_meanwhile_has_nothing_planned(verb: Callable[[StandingConsent], None], before: bool) -> None:
     post_id, consent_ids = _agreed()
+    if before:
+        _plan(post_id)
 
     def act(number: int) -> None:
-        with transaction():
-            if number == PEOPLE // 2:
-                fan_out.plan(session.get_one(Post, post_id))
-            else:
+        if number == PEOPLE // 2:
+            _make() if before else _plan(post_id)
+        else:
+            with transaction():
                 verb(session.get_one(StandingConsent, consent_ids[number]))
 
     b.at_once(PEOPLE, act)
+    _make()
     stopped = [one for number, one in enumerate(consent_ids) if number != PEOPLE // 2]
     with transaction():
         waiting = select(Delivery.account_id).where(Delivery.state.in_(("queued", "held")))
         of_them = select(StandingConsent.account_id).where(StandingConsent.id.in_(stopped))
         assert set(session.scalars(waiting)) & set(session.scalars(of_them)) == set()
         assert len(list(session.scalars(waiting))) == 1
+
+
+def test_several_workers_make_each_share_once() -> None:
+    post_id, _consents = _agreed()
+    _plan(post_id)
+    b.at_once(PEOPLE, lambda _number: _make())
+    with transaction():
+        assert session.scalar(select(func.count()).select_from(Plan)) == 0
+        assert session.scalar(select(func.count()).select_from(Share)) == PEOPLE
+        assert session.scalar(select(func.count()).select_from(Notice).where(Notice.kind == "share_planned")) == PEOPLE
 
 
 def _agreed() -> tuple[uuid.UUID, list[uuid.UUID]]:

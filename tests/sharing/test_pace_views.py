@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app.clock import now
 from app.db import session
 from app.people.models import User
-from app.sharing import caps, consents, fan_out, hours
+from app.sharing import caps, consents, hours
 from app.sharing.consent_models import StandingConsent
 from app.sharing.models import Delivery, DeliveryState, Priority
 from tests import rows
@@ -193,7 +193,7 @@ class TestConsents:
         post = b.post()
         wanted = consents.draft(visit.emil, account_id=b.plain_account(visit.emil).id, topic_id=post.topic_id, per_week=2, language="en")
         consent = consents.give(visit.emil, wanted, read=wanted.terms)
-        fan_out.plan(post)
+        b.plan_for_all(post)
         session.flush()
         return consent, session.scalars(select(Delivery).where(Delivery.post_id == post.id)).one()
 

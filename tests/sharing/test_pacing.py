@@ -68,7 +68,7 @@ def test_it_lies_in_the_persons_hours_and_never_on_a_round_minute(
 def test_what_is_open_is_exactly_what_the_local_clock_says(about: Hours, zone: str, start: datetime, days: float) -> None:
     """Minute by minute, through whatever the clocks do."""
     of = wish(about, zone, start=start, days=days)
-    spans, place = of.openings(), ZoneInfo(zone)
+    spans, place = list(of.openings()), ZoneInfo(zone)
     assert spans == openings.union(spans) or all(a[1] <= b[0] for a, b in pairwise(spans))
     for second in range(int(start.timestamp()), int((start + timedelta(days=days)).timestamp()), 1380):
         local = datetime.fromtimestamp(second, place)

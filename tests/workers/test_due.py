@@ -13,7 +13,7 @@ from app.clock import now
 from app.db import session, transaction
 from app.editorial.media_models import LinkPreview
 from app.notices import mailbox
-from app.sharing import stops
+from app.sharing import consents, fan_out, stops
 from app.sharing.account_models import ConnectedAccount
 from app.sharing.models import Delivery
 from tests import rows
@@ -52,8 +52,17 @@ def _stop() -> None:
     stops.stop(rows.ravi(), scope="network", subject="mastodon", reason="They have an outage.")
 
 
+def _plan() -> None:
+    post, emil = builders.post(), rows.emil()
+    account = builders.plain_account(emil)
+    wanted = consents.draft(emil, account_id=account.id, topic_id=post.topic_id, per_week=1, language="en")
+    consents.give(emil, wanted, read=wanted.terms)
+    fan_out.plan(post)
+
+
 CAUSES: "dict[str, Callable[[], None]]" = {
     "stops": _stop,
+    "make-planned-shares": _plan,
     "check-ahead": lambda: _delivery(check_due_at=now()),
     "renew-tokens": _tokens,
     "send-mails": _mail,
