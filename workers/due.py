@@ -13,10 +13,11 @@ from app.db import session, transaction
 from app.editorial import previews
 from app.insights import readings
 from app.notices import mailbox
-from app.sharing import plans, preflight, renewing, stopping
+from app.sharing import plans, preflight, renewing, stopping, sweeping
 
 QUESTIONS: dict[str, Callable[[datetime], ColumnElement[bool]]] = {
     "stops": stopping.anything_due,
+    "leave-out-late": sweeping.anything_late,
     plans.JOB: plans.anything_due,
     "check-ahead": preflight.anything_due,
     "renew-tokens": renewing.anything_due,

@@ -1,6 +1,7 @@
-"""The job that follows stops: what they reach is held, what none reaches any more goes on."""
+"""Jobs for what is held: it follows stops and their end, and what is too late is left out."""
 
-from app.sharing import stopping
+from app.clock import now
+from app.sharing import stopping, sweeping
 from workers.celery import celery
 
 
@@ -8,3 +9,9 @@ from workers.celery import celery
 def follow_stops() -> None:
     """Until nothing is left to do; many at once are harmless."""
     stopping.run()
+
+
+@celery.task(name="leave-out-late")
+def leave_out_late() -> None:
+    """Within seconds of their latest time its owners are asked, and not only at the hourly sweep."""
+    sweeping.leave_out_late(now=now())

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, Text, func, insert, literal, null, select, update
 from sqlalchemy.orm import joinedload
 
 from app import clock
@@ -41,10 +41,15 @@ def release(*, account_ids: Collection[uuid.UUID], now: datetime) -> None:
 
 
 def release_network(network: str, *, now: datetime) -> None:
-    """The same for all that was held because a network was switched off or set up wrongly."""
+    """The same for all that was held because a network was switched off or set up wrongly, in one statement, however many they are.
+
+    What is too late by now stays held for a moment: a worker leaves it out, and tells its owner (`sweeping`).
+    """
     reasons = Delivery.problem.in_(("network_off", "network_setup"))
-    for delivery in _locked(Delivery.network == network, Delivery.state == DeliveryState.HELD, reasons):
-        release_one(delivery, now=now)
+    held = Delivery.network == network, Delivery.state == DeliveryState.HELD.value, reasons, Delivery.latest_at >= now
+    columns = func.greatest(Delivery.due_at, now).label("due_at"), null().label("problem")
+    wanted = select(Delivery.id, Delivery.state, *columns).where(*held).order_by(Delivery.id).with_for_update(of=Delivery)
+    move_all(wanted, DeliveryState.QUEUED, problem=None)
 
 
 def release_one(delivery: Delivery, *, now: datetime) -> None:

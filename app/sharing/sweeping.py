@@ -1,19 +1,21 @@
-"""The hourly sweep: what is held is looked at again, so that nothing waits for ever, and old logins are cleared away."""
+"""What is held is looked at again, so that nothing waits for ever, and left out when it is too late. Old logins are cleared away."""
 
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import ColumnElement, and_, delete, select, tuple_
 
 from app.db import session, transaction
 from app.sealed import is_lost
 from app.sharing import accounts, holding, leasing
-from app.sharing.account_models import AccountState, PendingConnection
+from app.sharing.account_models import AccountState, ConnectedAccount, PendingConnection
 from app.sharing.models import Delivery, DeliveryState
-from app.sharing.networks import is_on
+from app.sharing.networks import is_on, networks
 
 BATCH = 200
 PENDING_KEPT = timedelta(days=1)
+
+Key = tuple[datetime, uuid.UUID]
 
 
 def sweep(*, now: datetime) -> int:
@@ -23,19 +25,50 @@ def sweep(*, now: datetime) -> int:
     """
     with transaction():
         session.execute(delete(PendingConnection).where(PendingConnection.created_at < now - PENDING_KEPT))
-    moved = 0
-    for delivery_id in _held(now):
-        with transaction():
-            moved += _look_at(leasing.by_id(delivery_id), now=now)
+    moved = leave_out_late(now=now) + _look_at_all(mended=True, now=now)
     with transaction():
         accounts.keys_are_back()
     return moved
 
 
-def _held(now: datetime) -> list[uuid.UUID]:
+def anything_late(now: datetime) -> ColumnElement[bool]:
+    """A question for the database: whether something is held that is too late by now."""
+    return select(Delivery.id).where(_late(now)).exists()
+
+
+def leave_out_late(*, now: datetime) -> int:
+    """Leave out all that is held and too late, and ask its owners; returns how many rows moved."""
+    return _look_at_all(mended=False, now=now)
+
+
+def _look_at_all(*, mended: bool, now: datetime) -> int:
+    """All of them, however many: a batch is read by the key of the last one, and each row has a transaction of its own."""
+    moved, after = 0, None
+    while batch := _held(after, mended=mended, now=now):
+        for _latest_at, delivery_id in batch:
+            with transaction():
+                moved += _look_at(leasing.by_id(delivery_id), now=now)
+        after = batch[-1]
+    return moved
+
+
+def _held(after: Key | None, *, mended: bool, now: datetime) -> list[Key]:
     with transaction():
-        held = select(Delivery.id).where(Delivery.state == DeliveryState.HELD, or_(holding.not_stopped(), Delivery.latest_at < now))
-        return list(session.scalars(held.order_by(Delivery.latest_at).limit(BATCH)))
+        key = tuple_(Delivery.latest_at, Delivery.id)
+        held = select(Delivery.latest_at, Delivery.id).where(_mended() if mended else _late(now))
+        held = held if after is None else held.where(key > after)
+        return [(row[0], row[1]) for row in session.execute(held.order_by(*key).limit(BATCH))]
+
+
+def _late(now: datetime) -> ColumnElement[bool]:
+    return and_(Delivery.state == DeliveryState.HELD.value, Delivery.latest_at < now)
+
+
+def _mended() -> ColumnElement[bool]:
+    """Its account and its network can be used, as far as the database can tell."""
+    usable = ConnectedAccount.id == Delivery.account_id, ConnectedAccount.state == AccountState.CONNECTED.value
+    on = Delivery.network.in_([key for key in networks() if is_on(key)])
+    return and_(Delivery.state == DeliveryState.HELD.value, holding.not_stopped(), on, select(ConnectedAccount.id).where(*usable).exists())
 
 
 def _look_at(delivery: Delivery, *, now: datetime) -> bool:

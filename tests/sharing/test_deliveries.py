@@ -226,9 +226,23 @@ def test_when_a_post_is_withdrawn() -> None:
 
 
 def test_a_network_comes_back() -> None:
-    """What was held because it was off goes on; what is too late by then is left out, and told."""
+    """What was held because it was off goes on at once; what is too late by then is left to the worker that tells its owner."""
     _emil, found = one("held", problem="network_off")
     _other, late = one("held", problem="network_off", latest_at=later(minutes=-1))
     _third, account = one("held", problem="token_invalid")
     holding.release_network("mastodon", now=now())
-    assert (found.state, late.state, account.state) == ("queued", "skipped", "held")
+    assert (found.state, found.problem, late.state, account.state) == ("queued", None, "held", "held")
+
+
+def test_a_network_comes_back_for_many() -> None:
+    """Whoever switches it on waits for one statement, with one held share and with a dozen."""
+    said = []
+    for many in (1, 12):
+        for _ in range(many):
+            one("held", problem="network_off")
+        session.flush()
+        with builders.statements() as asked:
+            holding.release_network("mastodon", now=now())
+        said.append(len(asked))
+    assert said == [1, 1]
+    assert session.query(Delivery).filter_by(state="queued").count() == 13

@@ -35,6 +35,18 @@ def test_what_is_held() -> None:
     assert builders.notices(look(late).user_id) == ["delivery_skipped"]
 
 
+def test_however_much_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than a batch that nobody can mend yet stands before what has been mended, and before nothing that is too late."""
+    monkeypatch.setattr(sweeping, "BATCH", 2)
+    for _ in range(5):
+        held("token_invalid", "needs_reconnect", latest_at=later(minutes=30))
+    mended = [held("network_setup", latest_at=later(minutes=40)) for _ in range(5)]
+    late = [held("token_invalid", "needs_reconnect", latest_at=later(minutes=-1)) for _ in range(5)]
+    assert sweeping.sweep(now=now()) == 10
+    assert {look(one).state for one in mended} == {"queued"}
+    assert {look(one).state for one in late} == {"skipped"}
+
+
 def test_old_logins_are_cleared_away() -> None:
     """With the secrets in them."""
     with transaction():

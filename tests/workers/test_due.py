@@ -60,9 +60,14 @@ def _plan() -> None:
     fan_out.plan(post)
 
 
+def _late() -> None:
+    _delivery(state="held", problem="network_setup", latest_at=later(seconds=-1))
+
+
 CAUSES: "dict[str, Callable[[], None]]" = {
     "stops": _stop,
     "make-planned-shares": _plan,
+    "leave-out-late": _late,
     "check-ahead": lambda: _delivery(check_due_at=now()),
     "renew-tokens": _tokens,
     "send-mails": _mail,
