@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import CursorResult, and_, select, text, update
 from sqlalchemy.orm import contains_eager
@@ -24,7 +24,7 @@ _PART = """
     SELECT id, account_id, due_at, priority FROM deliveries AS mine
     WHERE (state IN ('queued', 'sending', 'unconfirmed') OR removal_asked_at IS NOT NULL)
         AND priority = {priority} AND due_at <= {horizon} AND (leased_until IS NULL OR leased_until <= {now})
-        AND network <> ALL (CAST(:full AS text[])) AND (state <> 'sending' OR :give_up)
+        AND network <> ALL (CAST(:full AS text[])) AND (state <> 'sending' OR (:give_up AND {even}))
         AND NOT EXISTS (
             SELECT FROM deliveries AS other
             WHERE other.account_id = mine.account_id AND other.lease IS NOT NULL AND other.leased_until > {now} OFFSET 0
@@ -40,7 +40,9 @@ _PART = """
 # OFFSET 0 keeps the two questions about the account look-ups by index; as joins they would read the whole queue for every lease.
 # The moment of the statement, not of its transaction: that may have been begun earlier, by something that was only read.
 _NOW = "coalesce(CAST(:now AS timestamptz), statement_timestamp())"
-_TIMES = {"now": _NOW, "horizon": f"{_NOW} + :ahead"}
+# A step of PostgreSQL's clock may be seen here first: what another worker is sending has not ended because of it.
+_EVEN = f"abs(extract(epoch FROM {_NOW} - coalesce(CAST(:expected AS timestamptz), {_NOW}))) < {ledger_clock.STEP}"
+_TIMES = {"now": _NOW, "horizon": f"{_NOW} + :ahead", "even": _EVEN}
 LEASE_DUE = text(
     f"""
     WITH waited_for AS ({_PART.format(priority=0, limit=":limit", **_TIMES)}),
@@ -85,10 +87,15 @@ def lease_due(*, limit: int, now: datetime | None = None, full: Collection[str] 
     hand. What another worker was sending is taken only by a process that has seen the clock run evenly for as long as a request may take.
     """
     lease = uuid.uuid4()
-    values = {"now": now, "ahead": timedelta(seconds=pace().ahead), "leased": timedelta(seconds=pace().leased), "limit": limit}
-    give_up = ledger_clock.steady_for(pace().sending)
+    values: dict[str, Any] = {
+        "now": now,
+        "ahead": timedelta(seconds=pace().ahead),
+        "leased": timedelta(seconds=pace().leased),
+        "limit": limit,
+    }
+    values |= {"give_up": ledger_clock.steady_for(pace().sending), "expected": None if now else ledger_clock.expected()}
     with transaction():
-        rows = session.execute(LEASE_DUE, {**values, "full": list(full), "lease": lease, "give_up": give_up}).all()
+        rows = session.execute(LEASE_DUE, {**values, "full": list(full), "lease": lease}).all()
     if now is None:
         ledger_clock.learn(rows[0].present)
     found = sorted((row for row in rows if row.id is not None), key=lambda row: (row.priority, row.due_at, row.id))

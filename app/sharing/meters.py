@@ -27,6 +27,7 @@ from redis.retry import Retry
 from sqlalchemy.exc import SQLAlchemyError
 
 import config
+from app.networks import clock
 from app.sharing import ledger_clock, rate_scopes
 from app.sharing.rate_scopes import Ask
 
@@ -39,7 +40,6 @@ PATIENCE = 2.0
 REST = 2.0
 _SCRIPT = Path(__file__).with_name("governor.lua").read_text(encoding="utf-8")
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
-_STEADY = getattr(time, "CLOCK_BOOTTIME", None)
 FAILURES = (redis.RedisError, SQLAlchemyError, OSError)
 
 
@@ -109,8 +109,7 @@ MACHINE = _machine()
 
 def steady(now: datetime) -> float:
     """The moment that the caller calls now, in milliseconds of this machine's steady clock, which knows no steps."""
-    seconds = time.monotonic() if _STEADY is None else time.clock_gettime(_STEADY)
-    return (seconds + (now - ledger_clock.now()).total_seconds()) * 1000
+    return (clock.steady() + (now - ledger_clock.now()).total_seconds()) * 1000
 
 
 class _Kept:

@@ -55,6 +55,24 @@ def test_the_clock_of_the_database_steps(ground: Ground, crowd: Crowd, step: str
         assert set(verdict.states) <= {"published", "unconfirmed"}, verdict
 
 
+def test_the_clock_of_the_database_steps_while_all_of_it_is_under_way(ground: Ground, crowd: Crowd) -> None:
+    """Workers that have seen the clock run evenly for long, and have nothing else to take: the first to see the step takes no request for
+    ended that is not.
+    """
+    with breaking.steppable_clock(ground):
+        time.sleep(HASTE.sending + 2)
+        ground.judge.fault("slow", seconds=3, times=None)
+        storm = Storm(ground, crowd, 16, each=1)
+        storm.until(lambda found: found["sending"] == 16)
+        breaking.set_clock(ground, "1 hour")
+        storm.settle()
+        time.sleep(HASTE.sending)
+        verdict = storm.verdict()
+        all_out(verdict)
+        assert not verdict.unconfirmed
+        breaking.set_clock(ground, "0")
+
+
 def test_the_clock_of_the_database_goes_back_for_good(ground: Ground, crowd: Crowd) -> None:
     """What was about to leave waits for its minute again, and holds up nobody: long after, workers still take what is due."""
     with breaking.steppable_clock(ground):

@@ -1,16 +1,18 @@
 """The ledger's clock is PostgreSQL's: a worker with a wrong one does no harm, and a step is waited out."""
 
+import math
 import time
 import uuid
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 import pytest
 
 from app import clock
 from app.db import session, transaction
 from app.networks.base import Rate
-from app.sharing import dispatching, governor, leasing, ledger_clock
+from app.networks.clock import steady
+from app.sharing import dispatching, governor, leasing, ledger_clock, sending
 from app.sharing.lookout import LookOut
 from app.sharing.models import Delivery
 from app.sharing.pace import pace
@@ -31,8 +33,15 @@ def own_clock() -> Iterator[None]:
 
 
 def wrong_by(patch: pytest.MonkeyPatch, **by: float) -> None:
-    """This machine's clock is wrong from now on."""
+    """This machine's clock is wrong from now on, wherever it is read."""
+
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Wrong":
+            return cls.fromtimestamp((REAL() + timedelta(**by)).timestamp(), tz)
+
     patch.setattr(clock, "now", lambda: REAL() + timedelta(**by))
+    patch.setattr("app.networks.clock.datetime", Wrong)
 
 
 @pytest.mark.parametrize("hours", [1, -1])
@@ -53,6 +62,30 @@ def test_a_worker_whose_clock_is_wrong(control: Control, monkeypatch: pytest.Mon
     sent_at = look(due).sent_at
     assert sent_at is not None
     assert abs(sent_at - REAL()) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_wrong_clock_understands_what_a_network_asks_for(control: Control, monkeypatch: pytest.MonkeyPatch, hours: int) -> None:
+    """Ninety seconds are ninety seconds."""
+    [asked] = builders.shared(control)
+    wrong_by(monkeypatch, hours=hours)
+    control.fault("status", status=429, retry_after=90)
+    dispatching.run()
+    assert abs(look(asked).due_at - REAL() - timedelta(seconds=90)) < timedelta(seconds=5)
+    assert control.creates() == 1
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_wrong_clock_gives_up_no_account(control: Control, monkeypatch: pytest.MonkeyPatch, hours: int) -> None:
+    """A token that ended before its time is renewed, once, and used."""
+    control.fault("token_lifetime", seconds=7200)
+    [refused] = builders.shared(control)
+    control.well_again()
+    control.fault("expire_tokens")
+    wrong_by(monkeypatch, hours=hours)
+    dispatching.run()
+    assert (look(refused).state, look(refused).account.state) == ("published", "connected")
+    assert len(control.requests("POST", "/oauth/token")) == 1
 
 
 def test_a_step_is_noticed_and_waited_out() -> None:
@@ -79,13 +112,49 @@ def test_what_another_worker_may_still_be_sending_is_not_taken_after_a_step(cont
     assert [one.id for one in leasing.lease_due(limit=9)] == [under_way]
 
 
+def test_a_lease_that_sees_a_step_first_takes_nothing_from_others(control: Control) -> None:
+    """PostgreSQL's clock has gone an hour ahead since it was last heard: whoever sends does not lose their row because of it."""
+    [under_way] = builders.shared(control)
+    with transaction():
+        builders.force(session.get_one(Delivery, under_way), "sending", leased_until=later(minutes=-59), due_at=later(minutes=-59))
+    ledger_clock.learn(REAL() - timedelta(hours=1))
+    assert ledger_clock.steady_for(pace().sending)
+    assert leasing.lease_due(limit=9) == []
+    assert not ledger_clock.steady_for(pace().sending)
+
+
+def test_the_fork_of_an_old_process_is_young(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has not heard of PostgreSQL's clock yet has not seen it run evenly, however long ago the modules were loaded."""
+    monkeypatch.setattr(ledger_clock._Known, "since", math.inf)
+    assert not ledger_clock.steady_for(0)
+    ledger_clock.learn(REAL())
+    time.sleep(0.05)
+    assert ledger_clock.steady_for(0.04)
+    assert not ledger_clock.steady_for(60)
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="only Linux says for how long it was suspended")
+def test_a_machine_that_was_suspended_does_not_send_what_it_was_about_to(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For an hour, between the mark and the request: the clock that stands still meanwhile would not have noticed."""
+    [delivery_id] = builders.shared(control)
+    [leased] = leasing.lease_due(limit=1)
+    taken = builders.order(leased)
+    assert taken is not None
+    order = builders.begin(sending.prepared(taken))
+    assert order is not None
+    asked = time.clock_gettime
+    monkeypatch.setattr(time, "clock_gettime", lambda which: asked(which) + 3600 * (which == time.CLOCK_BOOTTIME))
+    outcome = sending.publish(order)
+    assert (getattr(outcome, "code", ""), control.creates(), look(delivery_id).state) == ("overslept", 0, "sending")
+
+
 def test_a_young_worker_takes_nothing_from_others(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
     """It cannot know whether the clock has just stepped; what is queued it sends."""
     [under_way] = builders.shared(control)
     [queued] = builders.shared(control)
     with transaction():
         builders.force(session.get_one(Delivery, under_way), "sending", leased_until=later(seconds=-1), due_at=later(seconds=-1))
-    monkeypatch.setattr("app.sharing.ledger_clock._Known.since", time.monotonic())
+    monkeypatch.setattr("app.sharing.ledger_clock._Known.since", steady())
     assert pace().sending > 10
     dispatching.run()
     assert [look(one).state for one in (under_way, queued)] == ["sending", "published"]
