@@ -16,7 +16,7 @@ _SPECIAL_V4 = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("192.8
 
 
 class NotSentError(Exception):
-    """No byte of the request left: `code` is dns, connect, tls, address_refused or scheme_refused."""
+    """No byte of the request left: `code` is dns, connect, tls, late, address_refused or scheme_refused."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)

@@ -48,12 +48,17 @@ def transport_fault(error: Exception, step: Step) -> NetworkFault:
     Permanent.
     """
     if isinstance(error, NotSentError):
-        refused = error.code in {"address_refused", "scheme_refused"}
-        return Permanent(error.code, error.detail) if refused else Retryable("unreachable", f"{error.code} {error.detail}")
+        return _not_sent(error)
     if isinstance(error, (InvalidURL, InvalidSchema, MissingSchema, InvalidHeader)):
         return Permanent("bad_address", type(error).__name__)
     code = _loss(error)
     return Ambiguous(code, type(error).__name__) if step is Step.PUBLISH else Retryable(code, type(error).__name__)
+
+
+def _not_sent(error: NotSentError) -> NetworkFault:
+    if error.code in {"address_refused", "scheme_refused"}:
+        return Permanent(error.code, error.detail)
+    return Retryable("overslept" if error.code == "late" else "unreachable", f"{error.code} {error.detail}")
 
 
 def _loss(error: Exception) -> str:

@@ -5,7 +5,9 @@ import io
 import socket
 import ssl
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,12 +16,26 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
 from app.networks.addresses import NotSentError
+from app.networks.clock import steady
 
 if TYPE_CHECKING:
     from app.networks.http import Rules
 
 WRITE_SECONDS = 120.0
 MAX_ADDRESSES = 4
+_leave_by: ContextVar[float | None] = ContextVar("leave_by", default=None)
+
+
+@contextmanager
+def leaving_within(seconds: float) -> Iterator[None]:
+    """A request made in this block leaves within so many seconds, or it is a NotSentError("late"), however long the name server and the
+    connection have taken, and however long this process was stopped meanwhile.
+    """
+    before = _leave_by.set(steady() + seconds)
+    try:
+        yield
+    finally:
+        _leave_by.reset(before)
 
 
 class _TimedReader(io.RawIOBase):
@@ -71,6 +87,15 @@ class _CheckedConnection(HTTPConnection):
         if self.sock is not None:
             self.sock.settimeout(WRITE_SECONDS)
         super().request(*args, **options)
+
+    def send(self, data: Any) -> None:
+        """Asked just before each piece leaves: without its end nobody can act on a request."""
+        if self.sock is None:
+            self.connect()
+        until = _leave_by.get()
+        if until is not None and steady() > until:
+            raise NotSentError("late", self.host)
+        super().send(data)
 
     def getresponse(self) -> Any:
         self.response_class = partial(_TimedResponse, seconds=cast("float", self.timeout))  # type: ignore[assignment]

@@ -13,16 +13,18 @@ NEVER = datetime(9998, 1, 1, tzinfo=UTC)
 class Pace:
     """`leased` is how long a worker may hold a row before it marks it `sending`, `uploading` the same with pictures.
 
-    `sending` must be longer than `awake` and the longest create request together (50 s by the rules of `app.networks.http`): a row that
-    is found `sending` after it has no request under way any more. A worker that needs longer than `awake` between the commit of `sending`
-    and the request does not send. Rows are leased `ahead` of their time and marked with a `run_up` of milliseconds. `slots` is how many
-    rows a process has under way, `patience` how long it keeps a result that the database does not take.
+    `sending` must be longer than `leaves` and the longest wait for an answer together (30 s by the rules of `app.networks.http`): a row
+    that is found `sending` after it has no request under way any more. A worker that needs longer than `awake` between the commit of
+    `sending` and the request does not send, and a request whose last byte has not left after `leaves` seconds never does. Rows are leased
+    `ahead` of their time and marked with a `run_up` of milliseconds. `slots` is how many rows a process has under way, `patience` how
+    long it keeps a result that the database does not take.
     """
 
     leased: float = 30
     uploading: float = 180
     sending: float = 60
     awake: float = 10
+    leaves: float = 22
     looks: tuple[float, ...] = (60, 300, 1800)
     later_looks: float = 6 * HOUR
     most_looks: int = 31

@@ -19,6 +19,7 @@ from app.db import Json, session, transaction
 from app.ids import uuid7
 from app.logs import about
 from app.networks.base import Ambiguous, Duplicate, NetworkFault, Retryable
+from app.networks.sockets import leaving_within
 from app.sharing import admission, budgets, leasing, ledger_clock, obstacles, orders, outcomes, recording, refreshing
 from app.sharing.leasing import Leased
 from app.sharing.models import Delivery
@@ -148,10 +149,12 @@ def publish(order: Order) -> Outcome:
     assert order.payload is not None
     assert order.prepared is not None
     assert order.sent_at is not None
-    if ledger_clock.now() - order.sent_at > timedelta(seconds=pace().awake):
+    since = (ledger_clock.now() - order.sent_at).total_seconds()
+    if since > pace().awake:
         return Retryable("overslept")  # this process was stopped for a while; somebody else may own the row by now
     try:
-        return network(order.account.network).publish(order.account, order.payload, order.prepared)
+        with leaving_within(pace().leaves - since):
+            return network(order.account.network).publish(order.account, order.payload, order.prepared)
     except NetworkFault as fault:
         return fault
     except Exception as error:

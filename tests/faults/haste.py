@@ -8,6 +8,7 @@ HASTE = Pace(
     uploading=8,
     sending=9,
     awake=1.5,
+    leaves=3.5,
     looks=(11, 13, 17),
     later_looks=3,
     most_looks=10_000,

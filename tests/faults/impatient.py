@@ -3,6 +3,6 @@
 from app.sharing import pace
 from workers.celery import celery
 
-pace.use(pace.Pace(leased=2, sending=6, awake=1, looks=(1, 2, 3), back_off=(1, 1, 1, 1)))
+pace.use(pace.Pace(leased=2, sending=6, awake=1, leaves=2, looks=(1, 2, 3), back_off=(1, 1, 1, 1)))
 
 __all__ = ["celery"]

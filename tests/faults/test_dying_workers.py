@@ -35,12 +35,22 @@ def test_woken_too_late(ground: Ground, crowd: Crowd, at: str) -> None:
     all_out(storm.settle())
 
 
-def struck(ground: Ground, crowd: Crowd, at: str) -> Storm:
+def test_woken_too_late_with_a_connection(ground: Ground, crowd: Crowd) -> None:
+    """Asleep while it connects, when all that had to be asked has been asked: nothing of the request leaves over it any more."""
+    storm = struck(ground, crowd, "while connecting 4 sleep", pictured=COUNT)
+    ground.start_worker("worker-2")
+    storm.until(lambda found: found == {"published": COUNT})
+    ground.sprung.unlink()
+    assert ground.end("worker-1", kill=False) == 0
+    all_out(storm.settle())
+
+
+def struck(ground: Ground, crowd: Crowd, at: str, *, pictured: int = 2) -> Storm:
     """A storm whose only worker has just been struck there."""
     ground.end("worker-2")
     ground.end("worker-1")
     ground.start_worker("worker-1", at=at)
-    storm = Storm(ground, crowd, COUNT, over=2)
+    storm = Storm(ground, crowd, COUNT, over=2, pictured=pictured)
     ground.wait(ground.sprung.exists, at)
     return storm
 

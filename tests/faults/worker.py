@@ -1,7 +1,8 @@
 """The product's own worker in a hurry, which can be told to die or to fall asleep at a named place: `python -m tests.faults.worker`.
 
 FAULTS_AT is "<place> <how often it is passed> kill", "... sleep" (until it is woken) or "... <seconds of sleep>"; see `places`.
-FAULTS_CLOCK names a file with the seconds by which this process's own clock is wrong; it may change at any time.
+FAULTS_CLOCK names a file with the seconds by which this process's own clock is wrong; it may change at any time. FAULTS_CA names the
+certificate of an authority that it trusts.
 """
 
 import os
@@ -87,6 +88,7 @@ def after(room: Any, name: str, trap: Trap, *, if_any: Callable[[Any], bool] = b
 
 def places() -> dict[str, Callable[[Trap], None]]:
     """Where a worker can be struck, by name."""
+    from app.networks import sockets  # noqa: PLC0415
     from app.sharing import leasing, recording, sending  # noqa: PLC0415
 
     return {
@@ -95,6 +97,7 @@ def places() -> dict[str, Callable[[Trap], None]]:
         "before the mark": partial(before, sending, "begin"),
         "after the mark": partial(after, sending, "begin", if_any=lambda departure: bool(departure.going)),
         "before the request": partial(before, sending, "publish"),
+        "while connecting": partial(after, sockets, "_dial"),
         "after the answer": partial(after, sending, "publish"),
         "before the record": partial(before, recording, "record"),
     }
@@ -107,7 +110,9 @@ def hurry() -> None:
     from tests.faults import haste  # noqa: PLC0415
 
     pace.use(haste.HASTE)
-    hasty = partial(http.Rules, read_seconds=haste.READ_SECONDS, connect_seconds=haste.CONNECT_SECONDS)
+    hasty = partial(
+        http.Rules, read_seconds=haste.READ_SECONDS, connect_seconds=haste.CONNECT_SECONDS, ca_bundle=os.environ.get("FAULTS_CA", "")
+    )
     setattr(registry, "Rules", hasty)  # noqa: B010 - the name is theirs, not ours
     recounting.SETTLE = 1.5
     refreshing.KEEP_TRYING_SECONDS, refreshing.WAIT_SECONDS = 30.0, 2.0

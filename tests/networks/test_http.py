@@ -2,21 +2,17 @@
 
 import gzip
 import socket
-import ssl
 import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from app.networks.base import Ambiguous, NetworkFault, Permanent, Retryable
 from app.networks.calls import Step, call
 from app.networks.http import Http, Rules
+from app.networks.sockets import leaving_within
+from tests import certificates
 from tests.networks.wild import Behaviour, answering, endless, redirecting, wild_server
 
 OK = answering("200 OK\r\nContent-Type: application/json", b'{"a": 1}')
@@ -198,28 +194,45 @@ def test_a_name_that_does_not_resolve_is_retryable() -> None:
     assert (type(lost), lost.code, lost.detail) == (Retryable, "unreachable", "dns gone.example")
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_what_leaves_too_late_does_not_leave(certificate: Path, scheme: str) -> None:
+    """The name server and the handshake have taken longer than the request had: not a byte of it leaves over the new connection."""
+
+    def slowly(*_: object) -> list[str]:
+        time.sleep(0.3)
+        return ["127.0.0.1"]
+
+    with wild_server(OK, certificates.server(certificate) if scheme == "https" else None) as server:
+        host = f"social.test:{server.port}"
+        rules = rules_for(host, resolver=slowly, ca_bundle=str(certificate))
+        with leaving_within(0.2):
+            late = fault(f"{scheme}://{host}/", rules, Step.PUBLISH, "POST")
+        assert (type(late), late.code, late.detail) == (Retryable, "overslept", "late social.test")
+        assert not any(server.requests)
+        with leaving_within(5):
+            assert get(f"{scheme}://{host}/", rules, Step.PUBLISH, "POST") == 200
+        assert get(f"{scheme}://{host}/", rules) == 200
+
+
+def test_a_kept_open_connection_is_no_way_round_it() -> None:
+    with wild_server(OK) as server:
+        http = Http(rules_for(server.host))
+        call(http.session(), "GET", server.url)
+        with leaving_within(-1), pytest.raises(Retryable, match="overslept"):
+            call(http.session(), "POST", server.url, step=Step.PUBLISH)
+        http.close()
+        assert [one[:4] for one in server.requests if one] == [b"GET "]
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate for social.test, which is its own authority, with its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "social.test")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("social.test")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "social.pem"
-    secret = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path.write_bytes(made.public_bytes(serialization.Encoding.PEM) + secret)
-    return path
+    return certificates.write(tmp_path_factory.mktemp("tls") / "social.pem", "social.test")
 
 
 def test_tls_verifies_the_name_though_the_address_was_chosen(certificate: Path) -> None:
     asked_for = []
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(certificate)
+    tls = certificates.server(certificate)
     tls.sni_callback = lambda _, name, __: asked_for.append(name)
     with wild_server(OK, tls) as server:
         hosts = (f"social.test:{server.port}", f"other.test:{server.port}")
@@ -233,8 +246,7 @@ def test_tls_verifies_the_name_though_the_address_was_chosen(certificate: Path) 
 
 
 def test_a_certificate_nobody_vouches_for_is_refused(certificate: Path) -> None:
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(certificate)
+    tls = certificates.server(certificate)
     with wild_server(OK, tls) as server:
         host = f"social.test:{server.port}"
         lost = fault(f"https://{host}/", rules_for(host, resolver=lambda *_: ["127.0.0.1"]))
