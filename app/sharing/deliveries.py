@@ -150,6 +150,7 @@ def published(delivery: Delivery, *, remote_id: str, url: str, at: datetime, by:
 
 
 def _send_again(delivery: Delivery, *, by: uuid.UUID, now: datetime) -> None:
+    """A look that is under way keeps its lease: what it finds comes before another request leaves."""
     if delivery.account.state != AccountState.CONNECTED:
         raise Refusal(_("Connect %(handle)s again first, then send it.", handle=delivery.account.handle))
     if delivery.post.state != "live" or now >= delivery.post.share_until:
@@ -162,7 +163,6 @@ def _send_again(delivery: Delivery, *, by: uuid.UUID, now: datetime) -> None:
             delivery.due_at, delivery.latest_at = now, shares.latest(delivery.post, now)
             delivery.priority, delivery.timing, delivery.warning = Priority.WAITED_FOR.value, None, None
             delivery.tries, delivery.looks, delivery.problem, delivery.problem_detail = 0, 0, None, None
-            holding.unlease(delivery)
             session.flush()
     except IntegrityError as error:
         raise Refusal(_("You have shared this there in the meantime.")) from error

@@ -66,13 +66,17 @@ def look(leased: Leased) -> None:
 
 
 def settle(leased: Leased, result: Reconciled | NetworkFault, *, now: datetime) -> None:
-    """Write down what a look has shown, if the row is still ours."""
+    """Write down what a look has shown. That it is there counts whenever it is said, also when its owner has just answered "send it";
+    anything else only while the row is ours.
+    """
     with transaction():
-        delivery = leasing.locked(leased)
-        if delivery is None:
-            return
+        delivery = leasing.by_id(leased.id)
         if isinstance(result, Found):
             outcomes.adopt(delivery, Published(result.remote_id, result.url, result.at), now=now)
+        elif delivery.lease != leased.lease:
+            return
+        elif delivery.state != leased.state:
+            holding.unlease(delivery)
         elif isinstance(result, Absent):
             absent(delivery, now=now)
         elif isinstance(result, RateLimited):

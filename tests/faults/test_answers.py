@@ -1,16 +1,23 @@
 """Whatever the network answers, or does not answer: one post at most, and the row says how it ended."""
 
 import socket
+import time
 import uuid
+from dataclasses import replace
+from threading import Thread
 from typing import Any
 
 import pytest
 
+import config
 from app.clock import now
-from app.db import transaction
-from app.sharing import dispatching
+from app.db import session, transaction
+from app.people.models import User
+from app.sharing import deliveries, dispatching
+from app.sharing.deliveries import Answer
 from app.sharing.models import Delivery
 from tests import rows
+from tests.networks.wild import Behaviour, answering, redirecting, wild_server
 from tests.sharing import builders
 from tests.sharing.builders import Control, later, look, run_until
 
@@ -65,6 +72,43 @@ def test_a_page_instead_of_an_answer(control: Control) -> None:
     assert (look(delivery_id).state, len(control.statuses())) == ("published", 1)
 
 
+def cut(connection: socket.socket, _request: bytes) -> None:
+    """The connection ends in the middle of the answer."""
+    connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{"id": "1234", "ur')
+
+
+def nonsense(connection: socket.socket, _request: bytes) -> None:
+    """Not even HTTP."""
+    connection.sendall(bytes(range(256)))
+
+
+NO_ANSWERS = {
+    "cut": cut,
+    "nonsense": nonsense,
+    "nothing": lambda _connection, _request: None,
+    "another kind": answering("200 OK\r\nContent-Type: application/json", b"[1, 2]"),
+    "redirected": redirecting("/elsewhere"),
+    "redirected for good": answering("308 Permanent Redirect\r\nLocation: https://elsewhere.example/api/v1/statuses"),
+}
+
+
+@pytest.mark.usefixtures("control")
+@pytest.mark.parametrize("behave", NO_ANSWERS.values(), ids=NO_ANSWERS)
+def test_what_is_no_answer_proves_nothing(behave: Behaviour) -> None:
+    """Each look meets the same: one request has left and no other follows it; after the third look the owner is asked."""
+    before = config.settings()
+    with wild_server(behave) as server:
+        config.use(replace(before, practice_url=server.url))
+        found = to(server.host, network="practice")
+        assert (found.state, found.tries) == ("unconfirmed", 0)
+        for minutes in (1.1, 5.1, 30.1):
+            run_until(later(minutes=minutes))
+        config.use(before)
+    found = look(found.id)
+    assert (found.state, found.looks, builders.notices(found.user_id)) == ("unconfirmed", 3, ["delivery_unconfirmed"])
+    assert [one[:4] for one in server.requests].count(b"POST") == 1
+
+
 def test_slow_is_only_slow(control: Control) -> None:
     """An answer that takes its time is an answer."""
     control.fault("slow", seconds=1.5)
@@ -107,6 +151,41 @@ def test_asked_to_wait_for_too_long(control: Control) -> None:
     assert builders.notices(found.user_id) == ["delivery_skipped"]
 
 
+def test_found_while_its_owner_says_that_it_is_not_there(control: Control) -> None:
+    """A look is on its way when the owner answers "send it": what it finds is the post, and no second one follows."""
+    control.fault("drop_after")
+    delivery_id = send(control)
+    control.fault("status", status=500, method="GET", path="/api/v1/accounts/*", times=3)
+    for minutes in (1.1, 5.1, 30.1):
+        run_until(later(minutes=minutes))
+    control.fault("slow", method="GET", path="/api/v1/accounts/*", seconds=1)
+    looking = Thread(target=run_until, args=(later(hours=7),))
+    looking.start()
+    builders.eventually(lambda: not control.waiting())
+    with transaction():
+        owner = session.get_one(User, look(delivery_id).user_id)
+        assert deliveries.answer_unconfirmed(owner, delivery_id, Answer.SEND).state == "queued"
+    looking.join(20)
+    found, [status] = look(delivery_id), control.statuses()
+    assert (found.state, found.remote_id, control.creates()) == ("published", status["id"], 1)
+
+
+def test_sent_again_as_soon_as_a_look_has_shown_nothing(control: Control) -> None:
+    """The same, but it is not there: it leaves at once."""
+    control.fault("drop_before")
+    delivery_id = send(control)
+    control.fault("slow", method="GET", path="/api/v1/accounts/*", seconds=1)
+    looking = Thread(target=run_until, args=(later(hours=7),))
+    looking.start()
+    builders.eventually(lambda: not control.waiting())
+    with transaction():
+        owner = session.get_one(User, look(delivery_id).user_id)
+        assert deliveries.answer_unconfirmed(owner, delivery_id, Answer.SEND).lease is not None
+    looking.join(20)
+    dispatching.run()
+    assert (look(delivery_id).state, control.creates(), len(control.statuses())) == ("published", 2, 1)
+
+
 def test_trouble_before_the_request(control: Control) -> None:
     """Nothing was made, so it is tried again with growing waits; after the fifth time its owner is told."""
     [delivery_id] = builders.shared(control, with_picture=True)
@@ -120,11 +199,11 @@ def test_trouble_before_the_request(control: Control) -> None:
     assert builders.notices(found.user_id) == ["delivery_failed"]
 
 
-def to(host: str) -> Delivery:
+def to(host: str, **more: Any) -> Delivery:
     """Shared to an account on this server, and tried once."""
     with transaction():
         emil = rows.emil()
-        account = builders.plain_account(emil, host=host)
+        account = builders.plain_account(emil, host=host, **more)
         delivery_id = builders.delivery(builders.share(emil, builders.post(), account)).id
     dispatching.run()
     return look(delivery_id)
@@ -144,6 +223,27 @@ def test_a_name_that_leads_nowhere(control: Control, monkeypatch: pytest.MonkeyP
     found = to("gone.example")
     assert (found.state, found.problem, found.problem_detail, found.tries) == ("queued", "unreachable", "dns gone.example", 1)
     assert found.due_at > now()
+
+
+def test_a_name_server_that_takes_its_time(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Longer than a request has to leave: by then somebody else may look for it, so it does not leave, and is tried again."""
+    known, before, seconds = socket.getaddrinfo, config.settings(), [0.5, 0]
+
+    def asked(*arguments: Any, **more: Any) -> Any:
+        time.sleep(seconds.pop(0) if seconds else 0)
+        return known(*arguments, **more)
+
+    host = before.practice_url.removeprefix("http://").replace("127.0.0.1", "localhost")
+    config.use(replace(before, practice_url=f"http://{host}"))
+    [delivery_id] = builders.shared(control)
+    monkeypatch.setattr(socket, "getaddrinfo", asked)
+    with builders.pace(leaves=0.3):
+        dispatching.run()
+        found = look(delivery_id)
+        assert (found.state, found.problem, found.tries, control.creates()) == ("queued", "overslept", 1, 0)
+        run_until(later(minutes=2))
+    assert (look(delivery_id).state, control.creates()) == ("published", 1)
+    config.use(before)
 
 
 def test_refused_for_good(control: Control) -> None:
