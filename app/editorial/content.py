@@ -105,7 +105,10 @@ def main_text(content: Content) -> str:
 def first_words(content: Content, length: int = 80) -> str:
     """How lists call it: the beginning of the text on one line."""
     words = " ".join(main_text(content).split())
-    return words if len(words) <= length else words[: length - 1].rstrip() + "…"
+    if len(words) <= length:
+        return words
+    whole = words[:length].rpartition(" ")[0].rstrip(" .,:;–-")
+    return (whole if len(whole) > length // 2 else words[: length - 1].rstrip()) + "…"
 
 
 def media_ids(content: Content) -> Iterator[str]:

@@ -117,7 +117,14 @@ def test_empty_wordings_are_not_frozen() -> None:
 
 def test_lists_call_it_by_its_first_words() -> None:
     content = clean({"language": "de", "text-en": "Only\n\nEnglish " + "x" * 100})
-    assert contents.first_words(content, 20) == "Only English xxxxxx…"
+    assert contents.first_words(content, 20) == "Only English…"
+
+
+def test_a_name_ends_with_a_whole_word_unless_the_word_is_endless() -> None:
+    content = clean({"text-en": "We asked six customers, and they answered."})
+    assert contents.first_words(content, 28) == "We asked six customers, and…"
+    assert contents.first_words(content, 24) == "We asked six customers…"
+    assert contents.first_words(clean({"text-en": "So " + "x" * 100}), 20) == "So " + "x" * 16 + "…"
 
 
 def test_nothing_typed_is_blank() -> None:
