@@ -48,7 +48,7 @@ def add(
     guideline: GuidelineVersion | None = None,
     replacement: str | None = None,
 ) -> Remark:
-    """Write a remark; raises Invalid without words, Stale when the quoted passage is not in this revision.
+    """Write a remark; raises Invalid without words, or when the quoted passage is not in this revision.
 
     A remark weighs as much as the rule that it cites; without a rule it is a suggestion.
     """
@@ -82,7 +82,7 @@ def anchor(revision: Revision, passage: Passage, quote: str) -> dict[str, str | 
         start = body.find(quote)
         end = start + len(quote)
         if start < 0:
-            raise Stale(_("The marked passage is not in this revision. Reload the page and mark it again."))
+            raise Invalid(_("These words are not in this text. Mark them in it, or leave the field empty."), field="quote")
     return {
         "language": passage.language,
         "quote": quote,

@@ -88,6 +88,15 @@ def test_an_unknown_rule_keeps_what_was_typed(app: Flask, proposal: Proposal) ->
     assert "Which winter, please?" in answer.text
 
 
+def test_a_passage_that_is_not_in_the_text_keeps_what_was_typed(app: Flask, db: Any, proposal: Proposal) -> None:
+    typed = {"language": "en", "quote": "summer tests", "message": "Which summer, please?", "replacement": "winter tests"}
+    answer = browser(app, rows.ravi()).post(f"/review/{proposal.id}/remarks", data=typed)
+    assert answer.status_code == 422
+    assert "These words are not in this text" in answer.text
+    assert "summer tests" in answer.text and "Which summer, please?" in answer.text
+    assert db.scalars(select(Remark)).all() == []
+
+
 def test_a_changed_text_is_not_approved(app: Flask, db: Any, proposal: Proposal) -> None:
     answer = browser(app, rows.ravi()).post(f"/review/{proposal.id}/decision", data={"decision": "approved", "content_hash": "old"})
     assert answer.status_code == 409

@@ -176,7 +176,7 @@ def test_a_passage_is_found_by_its_quote_when_the_offsets_are_off() -> None:
 def test_a_passage_that_is_not_there_is_refused() -> None:
     revision = rows.proposal(rows.edda()).revision
     assert revision is not None
-    with pytest.raises(Stale):
+    with pytest.raises(Invalid):
         remarks.add(revision, rows.ravi(), passage=remarks.Passage("en", 0, 5), quote="summer tests", message="x")
 
 
