@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
 from flask_babel import LazyString, get_locale
@@ -185,7 +186,16 @@ def show_error(status: int, message: LazyString | str) -> tuple[str, int, dict[s
     if fragment():
         page = render_template("errors/fragment.html", status=status, message=message)
         return page, status, {"HX-Retarget": "#toasts", "HX-Reswap": "beforeend"}
-    return render_template("errors/error.html", status=status, message=message), status, {}
+    return render_template("errors/error.html", status=status, message=message, before=page_before()), status, {}
+
+
+def page_before() -> str:
+    """The page of ours from which this was sent, so that one click opens it again as it is now; empty when there is none."""
+    sent_from = request.referrer or ""
+    if request.method == "GET" or not sent_from.startswith(request.host_url):
+        return ""
+    addresses = current_app.create_url_adapter(request)
+    return sent_from if addresses and addresses.test(urlsplit(sent_from).path, method="GET") else ""
 
 
 def show_refusal(error: Refusal) -> tuple[str, int, dict[str, str]]:

@@ -18,6 +18,21 @@ def test_characters_that_cannot_be_kept_get_a_sentence(app: Flask, db: Any, addr
     assert "Something went wrong on our side" not in answer.text
 
 
+def test_a_stale_page_is_opened_again_with_one_click(app: Flask, db: Any) -> None:
+    proposal, ravi = rows.proposal(rows.edda()), browser(app, rows.ravi())
+    stale = {"decision": "approved", "content_hash": "old"}
+
+    def way_back(sent_from: str) -> bool:
+        answer = ravi.post(f"/review/{proposal.id}/decision", data=stale, headers={"Referer": sent_from})
+        assert answer.status_code == 409
+        return f'href="{sent_from}"' in answer.text
+
+    assert way_back(f"http://localhost/review/{proposal.id}?language=en")
+    assert not way_back(f"http://localhost/review/{proposal.id}/remarks")
+    assert not way_back("http://elsewhere.example/review")
+    assert not way_back("http://localhost.elsewhere.example/review")
+
+
 @pytest.mark.parametrize("table", ["events", "revisions", "guideline_versions", "reviews"])
 def test_what_may_not_change_may_not_be_emptied(db: Any, table: str) -> None:
     with pytest.raises(IntegrityError, match="append-only"):
