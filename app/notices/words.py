@@ -7,6 +7,8 @@ from typing import Any
 
 from babel.support import NullTranslations, Translations
 
+from app.german import with_article
+
 CATALOGUES = Path(__file__).resolve().parent.parent / "translations"
 
 
@@ -17,7 +19,7 @@ def N_(message: str) -> str:  # noqa: N802 - the name by which gettext's tools f
 
 def translate(locale: str, message: str, values: Mapping[str, Any]) -> str:
     """The sentence in a language, its blanks filled; raises KeyError when a blank has no value."""
-    return str(_catalogue(locale).gettext(message)) % values
+    return with_article(str(_catalogue(locale).gettext(message)) % values)
 
 
 @lru_cache(maxsize=8)

@@ -13,7 +13,7 @@ from app.networks.base import Limits, Network, Parts, Permanent, TextCount
 from app.people.models import User
 from app.sharing import accounts, short_links, variants
 from app.sharing.account_models import ConnectedAccount
-from app.sharing.networks import network
+from app.sharing.networks import name_of, network
 
 WORDS_MAX = 5000
 # Nobody's code: no code has this character.
@@ -99,7 +99,7 @@ def _fit(where: Network, parts: Parts, limits: Limits) -> tuple[str, TextCount]:
                 "This is %(over)s characters too long for %(network)s, which takes %(limit)s. Shorten your own words; nothing is lost.",
                 over=fault.used - fault.limit,
                 limit=fault.limit,
-                network=where.name,
+                network=name_of(where.key),
             ),
             field="words",
         ) from fault

@@ -19,7 +19,7 @@ from app.people.models import User
 from app.sealed import is_lost
 from app.sharing import accounts, apps, problems, refreshing, telling
 from app.sharing.account_models import AccountState, ConnectedAccount, PendingConnection
-from app.sharing.networks import is_on, network
+from app.sharing.networks import is_on, name_of, network
 
 LIFETIME = timedelta(minutes=10)
 
@@ -47,7 +47,7 @@ def begin(user: User, network_key: str, *, server: str = "", now: datetime | Non
     """
     where = network(network_key)
     if not is_on(network_key):
-        raise Refusal(_("%(network)s is switched off at the moment.", network=where.name))
+        raise Refusal(_("%(network)s is switched off at the moment.", network=name_of(where.key)))
     try:
         host = where.server_for(server)
         start, rules = _start(user, network_key, host)

@@ -19,7 +19,7 @@ from app.people.models import User
 from app.sharing import holding, shares
 from app.sharing.account_models import AccountState, ConnectedAccount
 from app.sharing.models import Delivery, DeliveryState, Priority
-from app.sharing.networks import network
+from app.sharing.networks import name_of, network
 from app.sharing.pace import first_reading, pace
 
 URL_MAX = 2000
@@ -132,7 +132,8 @@ def take_back(user: User, delivery_id: uuid.UUID, *, now: datetime | None = None
         return delivery
     where = network(delivery.network)
     if delivery.account.state != AccountState.CONNECTED or not where.capabilities().delete:
-        raise Refusal(_("We cannot reach that account any more. Please delete the post on %(network)s yourself.", network=where.name))
+        called = name_of(delivery.network)
+        raise Refusal(_("We cannot reach that account any more. Please delete the post on %(network)s yourself.", network=called))
     present = now or clock.now()
     delivery.removal_asked_at, delivery.due_at, delivery.looks = present, present, 0
     record("removal asked", "deliveries", delivery.id, by=user.id)

@@ -93,7 +93,8 @@ def test_a_passage_that_is_not_in_the_text_keeps_what_was_typed(app: Flask, db: 
     answer = browser(app, rows.ravi()).post(f"/review/{proposal.id}/remarks", data=typed)
     assert answer.status_code == 422
     assert "These words are not in this text" in answer.text
-    assert "summer tests" in answer.text and "Which summer, please?" in answer.text
+    assert "summer tests" in answer.text
+    assert "Which summer, please?" in answer.text
     assert db.scalars(select(Remark)).all() == []
 
 
