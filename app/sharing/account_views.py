@@ -33,6 +33,7 @@ def _page(mistake: Refusal | None = None, key: str = "", typed: str = "") -> str
         cards=cards.cards(me()),
         permissions=cards.permissions,
         ends_at=cards.ends_at,
+        is_new=cards.is_new,
         by_hand=[(key, switches.link_name(key)) for key in switches.enabled_links()],
         mistake=mistake,
         mistake_key=key,

@@ -1,14 +1,17 @@
 """What the accounts page shows: each network, whose account is connected there, and what it lets us do, in plain words."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask_babel import LazyString
 
+from app.clock import now
 from app.errors import _
 from app.people.models import User
 from app.sharing import accounts, switches
-from app.sharing.account_models import ConnectedAccount
+from app.sharing.account_models import AccountState, ConnectedAccount
+
+_STILL_NEW = timedelta(minutes=10)
 
 # Broad scopes cover the narrow ones; each sentence is said once.
 _PERMISSIONS = (
@@ -48,6 +51,11 @@ def permissions(account: ConnectedAccount) -> list[LazyString]:
     """What the network lets us do with this account."""
     granted = set(account.scopes.split())
     return [words for scopes, words in _PERMISSIONS if granted.intersection(scopes)]
+
+
+def is_new(account: ConnectedAccount) -> bool:
+    """Whether the person has just connected it and nothing stands against sharing, so that this is what comes next."""
+    return account.state == AccountState.CONNECTED and not account.problem and now() - account.connected_at < _STILL_NEW
 
 
 def ends_at(account: ConnectedAccount) -> datetime | None:

@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from app.clock import now
 from app.db import session
 from app.people.models import User
+from app.sharing import switches
 from app.sharing.account_models import ConnectedAccount, NetworkApp, PendingConnection
 from tests import rows
 from tests.sharing import builders
@@ -93,9 +94,31 @@ def test_connecting(app: Flask, control: Control) -> None:
     assert account.handle in page
     assert "Publish what you share, and delete it when you take it back" in page
     assert "Until you disconnect" in page
+    assert "Find something worth sharing" in page
     assert builders.notices(emil.id) == ["account_connected"]
     [event] = session.connection().exec_driver_sql("SELECT verb FROM events WHERE subject = 'connected_accounts'").scalars()
     assert event == "connected"
+
+
+def test_the_way_on_is_offered_once_it_is_connected(app: Flask, control: Control) -> None:
+    """For ten minutes, and not while something stands against sharing."""
+    emil = rows.emil()
+    client = connect(app, emil)
+    [account] = mine(emil)
+    for change in ({"connected_at": now() - timedelta(minutes=11)}, {"connected_at": now(), "problem": "token_ends"}):
+        session.execute(update(ConnectedAccount).values(change))
+        session.commit()
+        page = client.get("/accounts").text
+        assert account.handle in page
+        assert "Find something worth sharing" not in page
+
+
+def test_the_practice_network_is_off(app: Flask, control: Control) -> None:
+    """It says so by the name that its pages have."""
+    switches.turn("practice", on=False, by=rows.ada().id)
+    session.commit()
+    answer = browser(app, rows.person("Emil", locale="de")).post("/accounts/connect/practice")
+    assert "Das Übungsnetzwerk ist derzeit abgeschaltet." in answer.text
 
 
 def test_the_rules_of_the_server_are_shown(app: Flask, control: Control) -> None:
