@@ -37,7 +37,8 @@ def _page(one: HandShare, error: Refusal | None = None) -> str:
     server = request.values.get("server", "")
     name = link_name(one.network)
     composer, wrong = _composer(one, server)
-    return render_template("shares/by_hand.html", one=one, composer=composer, name=name, server=server, error=error or wrong)
+    typed = request.form.get("url", one.url or "")
+    return render_template("shares/by_hand.html", one=one, composer=composer, name=name, server=server, typed=typed, error=error or wrong)
 
 
 def _composer(one: HandShare, server: str) -> tuple[ShareLink | None, Refusal | None]:

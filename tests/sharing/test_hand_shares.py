@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from app.errors import Invalid, Missing, Refusal
 from app.people.models import User
@@ -10,6 +11,7 @@ from app.sharing import hand_shares, short_links, switches
 from app.sharing.switches import NAMES
 from tests import rows
 from tests.sharing.builders import TARGET, post
+from tests.signed_in import browser
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -87,6 +89,16 @@ def test_confirming_keeps_the_first_moment_and_the_address(db: Any, emil: User) 
 def test_an_address_that_is_none_is_refused(emil: User, url: str) -> None:
     with pytest.raises(Invalid):
         hand_shares.confirm(begin(emil), by=emil, url=url)
+
+
+def test_a_mistake_in_the_address_keeps_what_was_typed(app: Flask, db: Any, emil: User) -> None:
+    made = begin(emil, "mastodon")
+    db.commit()
+    typed = {"url": "my profile, top post", "server": "mastodon.example"}
+    answer = browser(app, emil).post(f"/hand-shares/{made.id}/confirmation", data=typed)
+    assert answer.status_code == 422
+    assert 'value="my profile, top post"' in answer.text
+    assert "https://mastodon.example/share?" in answer.text
 
 
 def test_a_way_that_an_admin_switched_off_is_not_offered(db: Any, emil: User) -> None:
