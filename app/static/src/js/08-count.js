@@ -1,15 +1,16 @@
 // An estimate at once, while the server's exact count is on its way: [data-count-of="field id"] with [data-limit].
 const segments = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const length = (text) => [...segments.segment(text)].length;
+const written = (number) => number.toLocaleString(document.documentElement.lang);
 
 function estimate(count, text) {
   const limit = Number(count.dataset.limit);
   const left = limit - length(text);
   count.classList.toggle("over", left < 0);
-  count.querySelector("[data-used]").textContent = String(limit - left);
+  count.querySelector("[data-used]").textContent = written(limit - left);
   const over = count.querySelector("[data-over]");
   over.hidden = left >= 0;
-  over.querySelector("[data-number]").textContent = String(-left);
+  over.querySelector("[data-number]").textContent = written(-left);
 }
 
 document.addEventListener("input", (event) => {
