@@ -88,6 +88,7 @@ def page(shown: Desk, **more: Any) -> str:
         language_tabs=[(language, LANGUAGE_NAMES[language], None) for language in shown.languages],
         network_tabs=[(key, wording.NETWORKS[key].name, None) for key in desk.offered()],
         readers=desk.readers(me()),
+        asked=proposals.to_answer(me(), shown.proposal_id) if shown.basis else None,
         **more,
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.audit.moves import move
@@ -166,9 +166,20 @@ def expected(proposal: Proposal) -> datetime | None:
 
 def reviews_of(proposal_id: uuid.UUID) -> list[Review]:
     """All reviews that have left, oldest first, with reviewer, remarks and the rules they cite, in a bounded number of queries."""
+    return list(session.scalars(_reviews_of(proposal_id).order_by(Review.id)))
+
+
+def to_answer(author: User, proposal_id: uuid.UUID) -> Review | None:
+    """The review that asked for the changes which this author is at now; none when nobody has asked for any."""
+    last = _reviews_of(proposal_id).order_by(Review.id.desc()).limit(1).join(Proposal, Proposal.id == Revision.proposal_id)
+    asked = last.where(Proposal.author_id == author.id, Proposal.state == ProposalState.CHANGES_REQUESTED)
+    return session.scalars(asked).one_or_none()
+
+
+def _reviews_of(proposal_id: uuid.UUID) -> Select[Review]:
     rules = selectinload(Review.remarks).joinedload(Remark.guideline).joinedload(GuidelineVersion.guideline)
     wanted = select(Review).join(Revision, Revision.id == Review.revision_id).where(Revision.proposal_id == proposal_id)
-    return list(session.scalars(wanted.options(joinedload(Review.reviewer), rules).order_by(Review.id)))
+    return wanted.options(joinedload(Review.reviewer), rules)
 
 
 def must_be_reachable(proposal: Proposal) -> None:

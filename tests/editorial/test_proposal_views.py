@@ -16,7 +16,7 @@ from werkzeug.test import encode_multipart
 
 from app.clock import now
 from app.editorial import content as contents
-from app.editorial import drafts, pictures
+from app.editorial import drafts, pictures, proposals
 from app.editorial.media_models import LinkPreview
 from app.editorial.models import Proposal, Revision
 from app.ids import uuid7
@@ -291,6 +291,36 @@ def test_a_remark_is_accepted_with_one_key_and_answered(window: FlaskClient, edd
     assert "Taken over" in done.text
     empty = window.post(f"/proposals/remarks/{remark.id}/answer", data={"answer": " "})
     assert (empty.status_code, "Write a few words" in empty.text) == (422, False)
+
+
+def test_what_was_asked_for_stands_beside_the_text_until_it_is_done(window: FlaskClient, edda: User, db: Any) -> None:
+    remark = builders.sent_back(edda, rows.ravi())
+    editor = f"/proposals/{only(db).id}/edit"
+    page = window.get(editor).text
+    assert remark.message in page
+    assert "Ravi" in page
+    window.post(f"/proposals/remarks/{remark.id}/accept")
+    assert remark.message not in window.get(editor).text
+    stored = only(db)
+    window.post("/proposals/submit", data=sheet(stored.id, basis=stored.draft_version))
+    assert proposals.to_answer(edda, stored.id) is None
+
+
+def test_what_was_asked_for_is_its_authors(edda: User, db: Any) -> None:
+    builders.sent_back(edda, rows.ravi())
+    assert proposals.to_answer(edda, only(db).id) is not None
+    assert proposals.to_answer(rows.emil(), only(db).id) is None
+
+
+def test_the_editor_takes_few_queries(window: FlaskClient, edda: User, db: Any, queries: Any) -> None:
+    remark = builders.sent_back(edda, rows.ravi())
+    remark.guideline_version_id = rows.guideline().id
+    editor = f"/proposals/{only(db).id}/edit"
+    db.commit()
+    db.expire_all()
+    with queries() as seen:
+        assert remark.message in window.get(editor).text
+    assert len(seen) <= 9
 
 
 def test_the_same_again_is_refused_kindly(window: FlaskClient, edda: User, db: Any) -> None:
