@@ -5,10 +5,29 @@ from datetime import timedelta
 from playwright.sync_api import expect
 
 from tests.browser import pages, people
+from tests.browser.audits import WIDER
 from tests.browser.conftest import Stage
+from tests.browser.visitors import NARROW
 from tests.people.builders import age
 
 INVITATION = "Your invitation to share the voice of %(company)s"
+
+
+def test_an_endless_name_stays_on_the_page(stage: Stage) -> None:
+    ada_row = people.person("Ada")
+    people.rulebook(ada_row)
+    ada = stage.enter(ada_row, phone=True)
+    ada.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    ada.go("/admin/topics")
+    ada.field("Name in English").fill("Pneumonoultramicroscopicsilicovolcanoconiosis")
+    ada.field("Name in German").fill("Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz")
+    ada.press("Add the topic")
+    ada.sees("Topic added: %(name)s.", name="Pneumonoultramicroscopicsilicovolcanoconiosis")
+    assert ada.page.evaluate(WIDER) == []
+    for path in ("/me", "/first-visit?step=2"):
+        ada.go(path)
+        ada.reads("Pneumonoultramicroscopicsilicovolcanoconiosis")
+        assert ada.page.evaluate(WIDER) == []
 
 
 def test_ada_invites_nora(stage: Stage) -> None:
