@@ -1,12 +1,15 @@
 """The pages of sharing, without script: the click, the undo, one's own words, the time line."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app.clock import now
 from app.people.models import User
 from app.sharing.models import Delivery, HandShare, PutAside, Share
 from tests import rows
@@ -111,6 +114,18 @@ def test_a_time_is_the_persons_own_and_a_wrong_one_gets_a_sentence(app: Flask, d
     answer = browser(app, emil).post(f"/posts/{one.id}/shares", data=click(account, compose="1", at=typed))
     assert answer.status_code == 422
     assert "Choose a day and a time" in answer.text
+
+
+def test_what_is_planned_says_its_day_and_time_in_words(app: Flask, db: Any, emil: User) -> None:
+    """Not only for a mouse that rests on it: phones have none."""
+    one, account = post(), plain_account(emil)
+    chosen = (now() + timedelta(days=2)).astimezone(ZoneInfo(emil.time_zone)).replace(hour=10, minute=30)
+    client = browser(app, emil)
+    client.post(f"/posts/{one.id}/shares", data=click(account, compose="1", when="at", at=chosen.strftime("%Y-%m-%dT%H:%M")))
+    delivery = db.scalars(select(Delivery)).one()
+    for path in ("/shares", f"/deliveries/{delivery.id}"):
+        page = client.get(path).text.replace("\u202f", " ")
+        assert f'<p class="soft small">{chosen:%A, %B} {chosen.day}, {chosen.year}, 10:30 AM</p>' in page
 
 
 def test_the_pages_stand_empty_and_full(app: Flask, db: Any, emil: User) -> None:
