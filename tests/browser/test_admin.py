@@ -30,6 +30,18 @@ def test_an_endless_name_stays_on_the_page(stage: Stage) -> None:
         assert ada.page.evaluate(WIDER) == []
 
 
+def test_what_was_done_is_in_view_where_the_page_opens_further_down(stage: Stage) -> None:
+    ada_row = people.person("Ada")
+    people.rulebook(ada_row)
+    ada = stage.enter(ada_row, phone=True)
+    ada.go("/admin/pace")
+    ada.press("Save for %(network)s", network=ada.say("Practice network"))
+    ada.sees("Saved. It holds for what is planned on %(network)s, too.", network=ada.say("Practice network"))
+    expect(ada.page.locator(".flashes")).to_be_in_viewport()
+    ada.page.mouse.wheel(0, 10)
+    expect(ada.page.locator(".flashes")).not_to_be_in_viewport()
+
+
 def test_ada_invites_nora(stage: Stage) -> None:
     ada_row = people.person("Ada")
     people.rulebook(ada_row)

@@ -29,3 +29,8 @@ document.addEventListener("toast", (event) => {
   if (region && event.detail?.message) show(event.detail);
 });
 document.addEventListener("click", (event) => event.target.closest("[data-close]")?.closest(".toast, .callout")?.remove());
+
+// Where the page opens at a place further down, what was done stays in view until the person goes on.
+const flashes = document.querySelector(".flashes");
+const seen = () => flashes.classList.add("seen");
+if (flashes) ["wheel", "touchmove", "pointerdown", "keydown"].forEach((kind) => addEventListener(kind, seen, { once: true, passive: true }));
