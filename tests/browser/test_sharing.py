@@ -14,6 +14,21 @@ TEXT = "Our pumps start at thirty degrees below zero. Three things that surprise
 DISCLOSURE = "I work at Nordwerk."
 
 
+def test_a_long_menu_opens_in_view(stage: Stage) -> None:
+    emil_row = people.person("Emil")
+    people.rulebook(emil_row)
+    people.post(stage.running, text=TEXT + " It was a long winter." * 40)
+    emil = stage.enter(emil_row, phone=True)
+    emil.go("/")
+    card = pages.card(emil, TEXT)
+    opens = card.locator("summary", has_text=emil.say("Share it yourself on …"))
+    opens.evaluate("one => scrollTo(0, one.getBoundingClientRect().top + scrollY - 300)")
+    opens.click()
+    entries = card.locator(".menu[open] .menu-list :is(a, button)")
+    expect(entries.first).to_be_in_viewport(ratio=1)
+    expect(entries.last).to_be_in_viewport(ratio=1)
+
+
 def test_emil_connects_shares_undoes_and_takes_back(stage: Stage) -> None:
     emil_row = people.person("Emil", locale="de")
     people.rulebook(emil_row)

@@ -32,3 +32,8 @@ document.addEventListener("keydown", (event) => {
   const next = list.indexOf(document.activeElement) + step;
   list[(next + list.length) % list.length]?.focus();
 });
+
+// A menu that opens beyond the edge of the window comes into view.
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches("details[data-menu][open]")) event.target.querySelector(".menu-list").scrollIntoView({ block: "nearest" });
+}, true);
