@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 import config
 from app import assets, db, languages
+from app.clipped import clipped
 from app.clock import now
 from app.errors import Forbidden, Refusal, _
 from app.people import sign_ins
@@ -68,6 +69,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, show_crash)
     app.context_processor(page_values)
     app.jinja_env.globals.update(assets.JINJA_GLOBALS, now=now, csrf_token=csrf_token)
+    app.jinja_env.filters["clipped"] = clipped
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.template_class = SharedTemplate
     app.add_url_rule("/brand.css", view_func=brand)

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, TypedDict, cast
 
+from app.clipped import clipped
 from app.people.models import LOCALES
 
 LANGUAGES = LOCALES
@@ -104,11 +105,7 @@ def main_text(content: Content) -> str:
 
 def first_words(content: Content, length: int = 80) -> str:
     """How lists call it: the beginning of the text on one line."""
-    words = " ".join(main_text(content).split())
-    if len(words) <= length:
-        return words
-    whole = words[:length].rpartition(" ")[0].rstrip(" .,:;–-")
-    return (whole if len(whole) > length // 2 else words[: length - 1].rstrip()) + "…"
+    return clipped(main_text(content), length)
 
 
 def media_ids(content: Content) -> Iterator[str]:

@@ -160,6 +160,16 @@ def test_the_wished_time_is_seen_in_the_queue_and_beside_the_text(app: Flask, db
     assert f"From {long[0]} on it is on the home page" in answer.text
 
 
+def test_lists_break_off_at_a_whole_word(app: Flask, db: Any) -> None:
+    rows.proposal(rows.edda(), text="We asked them. " * 40)
+    rows.post(rows.edda(), rows.ravi(), text="They answered. " * 40)
+    ravi = browser(app, rows.ravi())
+    for path, end in (("/review", "We asked…"), ("/review/posts", "They answered…")):
+        page = ravi.get(path).text
+        assert end in page
+        assert "..." not in page
+
+
 def test_a_wording_names_its_network(app: Flask, db: Any) -> None:
     wording = {"language": "en", "network": "linkedin", "text": "Shorter"}
     shown = browser(app, rows.ravi()).get(f"/review/{rows.proposal(rows.edda(), variants=[wording]).id}").text
