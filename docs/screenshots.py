@@ -103,6 +103,7 @@ def shares(studio: Studio) -> Image.Image:
         for readers, link in zip((3, 7), links, strict=True):
             for _ in range(readers):
                 page.request.get(link, max_redirects=0, headers={"User-Agent": READER})
+        page.wait_for_timeout(3_000)  # every click is counted within two seconds
         page.goto("/shares")
         return picture(page)
 
