@@ -16,6 +16,7 @@ import config
 from app.clock import now
 from app.db import transaction
 from app.health import heartbeats, sweeping
+from app.sharing import ledger_clock
 from app.sharing import sweeping as held
 from workers import due
 from workers.celery import celery
@@ -34,13 +35,13 @@ def beat(task: Any, sent_at: float | None = None) -> None:
     sent = datetime.fromtimestamp(sent_at, UTC) if sent_at else now()
     with transaction():
         heartbeats.beat(heartbeats.BEAT, {"worker": str(task.request.hostname or "")}, at=min(sent, now()))
-    due.call(task.app, now=now())
+    due.call(task.app, now=ledger_clock.now())
 
 
 @celery.task(name="sweep")
 def sweep() -> None:
     """Look again at what is held, then delete what nobody needs any more, a batch at a time."""
-    held.sweep(now=now())
+    held.sweep(now=ledger_clock.now())
     for broom in sweeping.BROOMS:
         for _turn in range(sweeping.MOST_TURNS):
             with transaction():

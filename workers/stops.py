@@ -1,7 +1,6 @@
 """Jobs for what is held: it follows stops and their end, and what is too late is left out."""
 
-from app.clock import now
-from app.sharing import stopping, sweeping
+from app.sharing import ledger_clock, stopping, sweeping
 from workers.celery import celery
 
 
@@ -14,4 +13,4 @@ def follow_stops() -> None:
 @celery.task(name="leave-out-late")
 def leave_out_late() -> None:
     """Within seconds of their latest time its owners are asked, and not only at the hourly sweep."""
-    sweeping.leave_out_late(now=now())
+    sweeping.leave_out_late(now=ledger_clock.now())

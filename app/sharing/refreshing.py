@@ -16,12 +16,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import clock
 from app.audit.moves import move
 from app.db import session, transaction
 from app.networks.base import Account, Ambiguous, AppCredentials, Config, NetworkFault, Reauth, Retryable, TokenSet
 from app.sealed import is_lost
-from app.sharing import accounts, apps, holding
+from app.sharing import accounts, apps, holding, ledger_clock
 from app.sharing.account_models import AccountState, ConnectedAccount
 from app.sharing.networks import network
 
@@ -143,7 +142,7 @@ def _stored(turn: Turn, tokens: TokenSet) -> Account:
         if row.state == AccountState.NEEDS_RECONNECT and row.problem == LOST:
             move(row, "connected", by=None, late=True)
             row.problem = None
-            holding.release(account_ids=[row.id], now=clock.now())
+            holding.release(account_ids=[row.id], now=ledger_clock.now())
     return accounts.as_value(row)
 
 

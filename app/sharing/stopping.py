@@ -11,10 +11,9 @@ from sqlalchemy import TIMESTAMP, ColumnElement, Text, Uuid, and_, column, func,
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import joinedload
 
-from app import clock
 from app.db import session, transaction
 from app.people.models import User
-from app.sharing import holding, stops
+from app.sharing import holding, ledger_clock, stops
 from app.sharing.models import Delivery, DeliveryState
 from app.sharing.stop_models import Stop
 
@@ -58,7 +57,7 @@ def release_resumed(limit: int) -> int:
     """
     if not session.scalar(select(func.pg_try_advisory_xact_lock(func.hashtextextended("release resumed", 0)))):
         return 0
-    now = clock.now()
+    now = ledger_clock.now()
     late = _skip(min(limit, TOLD), now)
     return late + (_go_on(limit - late, now) if late < limit else 0)
 

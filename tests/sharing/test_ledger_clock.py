@@ -12,10 +12,11 @@ from app import clock
 from app.db import session, transaction
 from app.networks.base import Rate
 from app.networks.clock import steady
-from app.sharing import dispatching, governor, leasing, ledger_clock, sending
+from app.sharing import dispatching, governor, leasing, ledger_clock, sending, stops
 from app.sharing.lookout import LookOut
 from app.sharing.models import Delivery
 from app.sharing.pace import pace
+from tests import rows
 from tests.sharing import builders
 from tests.sharing.builders import Control, later, look
 from tests.sharing.metered import allowing, ask
@@ -86,6 +87,27 @@ def test_a_wrong_clock_gives_up_no_account(control: Control, monkeypatch: pytest
     dispatching.run()
     assert (look(refused).state, look(refused).account.state) == ("published", "connected")
     assert len(control.requests("POST", "/oauth/token")) == 1
+
+
+def test_a_wrong_clock_leaves_nothing_out_too_early(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five hours ahead: what a stop has held goes on when it ends, and what else is held waits for its own latest time."""
+    from workers.stops import follow_stops, leave_out_late  # noqa: PLC0415 - Celery reads the settings when it is imported
+
+    [stopped, held] = builders.shared(control, count=2)
+    with transaction():
+        builders.force(session.get_one(Delivery, held), "held", problem="token_invalid")
+        stop_id = stops.stop(rows.ada(), scope="everything", reason="To be looked at").id
+    follow_stops()
+    look_out = LookOut()
+    look_out.soonest()
+    look_out.close()
+    with transaction():
+        stops.resume(rows.ada(), stop_id)
+    wrong_by(monkeypatch, hours=5)
+    follow_stops()
+    leave_out_late()
+    assert [look(one).state for one in (stopped, held)] == ["queued", "held"]
+    assert look(stopped).due_at < REAL() + timedelta(minutes=1)
 
 
 def test_a_step_is_noticed_and_waited_out() -> None:
