@@ -24,6 +24,13 @@ REFUSES_COMMIT = """
 CREATE CONSTRAINT TRIGGER refused AFTER UPDATE ON deliveries DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
     WHEN (OLD.state = 'sending' AND NEW.state = 'published') EXECUTE FUNCTION refused()
 """
+# What a release brings: columns and an index on the busiest table, with all the locks that this takes.
+BEFORE = (
+    "ALTER TABLE deliveries ADD COLUMN brought text DEFAULT 'x'",
+    "CREATE INDEX brought ON deliveries (brought)",
+    "SELECT pg_sleep(1.5)",
+)
+AFTER = ("DROP INDEX brought", "ALTER TABLE deliveries DROP COLUMN brought", "SELECT pg_sleep(1)")
 # A clock of PostgreSQL's that can be stepped: what the ledger asks is found in this schema first.
 STEPPED = (
     "CREATE SCHEMA IF NOT EXISTS stepped",
@@ -107,6 +114,23 @@ def refused_commits(ground: Ground) -> Iterator[None]:
         yield
     finally:
         ground.sql("DROP TRIGGER refused ON deliveries", "DROP FUNCTION refused")
+
+
+def migrate(ground: Ground, statements: tuple[str, ...]) -> None:
+    """All of it in one transaction, as a migration runs; others wait for its locks."""
+    with ground.admin() as connection, connection.transaction():
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
+@contextmanager
+def stalled_network(ground: Ground) -> Iterator[None]:
+    """It takes connections, and says nothing."""
+    signal_all(ground.practice, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        signal_all(ground.practice, signal.SIGCONT)
 
 
 def set_clock(ground: Ground, step: str) -> None:

@@ -17,7 +17,7 @@ from app.sharing import accounts, deliveries, stops
 from app.sharing.deliveries import Answer
 from app.sharing.stop_models import Scope
 from tests import rows
-from tests.faults import breaking
+from tests.faults import breaking, haste
 from tests.faults.ground import Ground
 from tests.faults.storm import Storm
 
@@ -30,7 +30,7 @@ PATHS = ("/api/v1/statuses", "/api/v1/statuses", "/api/v2/media", "/api/v1/accou
 SPREAD = "UPDATE deliveries SET due_at = now() WHERE state = 'queued' AND due_at > now() + interval '20 seconds'"
 
 ASKED = """
-    SELECT d.id, d.user_id, a.state <> 'disconnected' AND p.state = 'live'
+    SELECT d.id, d.user_id, a.state = 'connected' AND p.state = 'live'
     FROM deliveries d JOIN connected_accounts a ON a.id = d.account_id JOIN posts p ON p.id = d.post_id
     WHERE d.id = ANY (%(ids)s) AND d.state = 'unconfirmed' AND d.looks >= 3 AND d.lease IS NULL
 """
@@ -78,6 +78,9 @@ class Chaos:
             "old messages three times": lambda: self._old.deliver(times=3, by=by),
             "workers' clocks stepped": lambda: ground.clock.write_text(by.choice(("0", "3600", "-3600"))),
             "network broken": self._network,
+            "network stalled": self._stall_network,
+            "tables changed": self._migrate,
+            "tokens ended": lambda: self._tokens(storm),
             "account disconnected": lambda: self._person(storm, disconnect),
             "person deactivated": lambda: self._person(storm, deactivate),
             "post stopped and let go": lambda: self._stop(storm),
@@ -114,6 +117,21 @@ class Chaos:
             facts = {"status": status, **({"retry_after": 2} if status == 429 else {})}
         method = "GET" if path.endswith("*") else "POST"
         self.ground.judge.fault(kind, method=method, path=path, times=self.random.randint(1, 10), **facts)
+
+    def _stall_network(self) -> None:
+        """For less than anybody waits for an answer: what it takes in meanwhile it makes in time."""
+        with breaking.stalled_network(self.ground):
+            time.sleep(self.random.uniform(1, haste.READ_SECONDS - 2))
+
+    def _migrate(self) -> None:
+        breaking.migrate(self.ground, breaking.BEFORE)
+        breaking.migrate(self.ground, breaking.AFTER)
+
+    def _tokens(self, storm: Storm) -> None:
+        """A network has ended somebody's access before its time: what cannot be renewed waits for its owner."""
+        account = self.random.choice(storm.accounts)
+        [(handle,)] = self.ground.ask("SELECT handle FROM connected_accounts WHERE id = %(id)s", {"id": account})
+        self.ground.judge.fault("expire_tokens", account=handle.split("@")[1], refresh_too=self.random.random() < 0.5)
 
     def _person(self, storm: Storm, act: Callable[[uuid.UUID, uuid.UUID], None]) -> None:
         here = [pair for pair in zip(storm.users, storm.accounts, strict=True) if pair[0] not in self.gone]
@@ -153,7 +171,7 @@ def deactivate(user_id: uuid.UUID, _account_id: uuid.UUID) -> None:
 def owners_answer(ground: Ground, ids: list[uuid.UUID]) -> int:
     """Whoever is asked "Is it on your profile?" looks there and says so; returns how many were asked.
 
-    What is not there is sent, and left where nothing can be sent any more: from an account that was taken away, or a post withdrawn.
+    What is not there is sent, and left where nothing can be sent any more: from an account that is not connected, or a post withdrawn.
     """
     there = {one["idempotency_key"].partition(":")[0]: one for one in ground.judge.posts()}
     found = ground.ask(ASKED, {"ids": ids})

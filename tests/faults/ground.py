@@ -212,8 +212,10 @@ class Ground:
     def revive(self) -> None:
         """Start again, as a service manager would, whoever has ended; `ends` counts how."""
         for name in [name for name, child in self.crew.items() if child.ended()]:
-            code = self.end(name)
-            self.ends["killed" if code == -signal.SIGKILL else "fallen"] += 1
+            last, code = self.crew[name].last_lines(70), self.end(name)
+            self.ends["killed" if code == -signal.SIGKILL else f"{name.partition('-')[0]} fallen"] += 1
+            if code != -signal.SIGKILL:
+                print(f"{name} ended by itself with {code}:\n{last}")
             self._start_named(name)
 
     def wait(self, done: Callable[[], bool], what: str, timeout: float = 120.0) -> None:

@@ -1,16 +1,10 @@
 """Workers that are asked to stop, and a deploy under load: what has left is finished, nothing new is taken, nothing is lost."""
 
+from tests.faults import breaking
 from tests.faults.ground import Ground
 from tests.faults.storm import Crowd, Storm, all_out
 
 COUNT = 150
-# What a release brings: columns and an index on the busiest table, with all the locks that this takes.
-BEFORE = (
-    "ALTER TABLE deliveries ADD COLUMN brought text DEFAULT 'x'",
-    "CREATE INDEX brought ON deliveries (brought)",
-    "SELECT pg_sleep(1.5)",
-)
-AFTER = ("DROP INDEX brought", "ALTER TABLE deliveries DROP COLUMN brought", "SELECT pg_sleep(1)")
 
 
 def test_asked_to_stop_while_sending(ground: Ground, crowd: Crowd) -> None:
@@ -40,19 +34,12 @@ def test_a_deploy_under_load(ground: Ground, crowd: Crowd) -> None:
     """The schema changes under running workers, which are exchanged one after the other; then it changes back."""
     ground.judge.fault("slow", seconds=0.3, times=None)
     storm = Storm(ground, crowd, 300, over=12).going(0.05)
-    migrate(ground, BEFORE)
+    breaking.migrate(ground, breaking.BEFORE)
     for name in ("worker-1", "beat-1", "worker-2", "beat-2"):
         assert ground.end(name, kill=False) == 0
         ground.full_crew()
         storm.going(0.1)
-    migrate(ground, AFTER)
+    breaking.migrate(ground, breaking.AFTER)
     verdict = storm.settle()
     all_out(verdict)
     assert not verdict.unconfirmed
-
-
-def migrate(ground: Ground, statements: tuple[str, ...]) -> None:
-    """All of it in one transaction, as a migration runs; others wait for its locks."""
-    with ground.admin() as connection, connection.transaction():
-        for statement in statements:
-            connection.execute(statement.encode())
