@@ -8,6 +8,7 @@ import pytest
 from app.clock import now
 from app.db import session
 from app.errors import Invalid, Missing, Refusal, Stale
+from app.notices.models import Mail, Notice
 from app.people.models import User
 from app.sharing import deliveries, holding, leasing
 from app.sharing.account_models import ConnectedAccount
@@ -223,6 +224,27 @@ def test_when_a_post_is_withdrawn() -> None:
     posts.withdraw(found.post, rows.ravi(), reason="Wrong figure.")
     assert (found.state, found.problem, theirs.state) == ("skipped", "post_withdrawn", "published")
     assert [builders.notices(who.id) for who in (emil, edda, hand, looked)] == [["shared_post_withdrawn"]] * 3 + [[]]
+
+
+def test_a_post_is_withdrawn_that_many_have_shared() -> None:
+    """Whoever withdraws it waits for the same statements, however many shared it, planned it and read mails."""
+    from app.editorial import posts  # noqa: PLC0415
+
+    said = []
+    for many in (1, 15):
+        shared = post()
+        for number in range(2 * many):
+            emil = rows.emil()
+            emil.password_hash = "set"
+            builders.force(builders.delivery(share(emil, shared, plain_account(emil))), ("queued", "published")[number % 2])
+        session.flush()
+        with builders.statements() as asked:
+            posts.withdraw(shared, rows.ravi(), reason="Wrong figure.")
+            session.flush()
+        said.append(len(asked))
+    assert said[0] == said[1]
+    assert session.query(Notice).filter_by(kind="shared_post_withdrawn").count() == 32
+    assert session.query(Mail).count() == 32
 
 
 def test_a_network_comes_back() -> None:
