@@ -1,6 +1,7 @@
 """The PostgreSQL and the Valkey of one test session, started with the product's own supervisor and thrown away at the end."""
 
 import hashlib
+import itertools
 import os
 import shutil
 import signal
@@ -26,6 +27,7 @@ CACHES_KEPT = 4
 PASSWORD = "outspoken-tests"
 MEMORY = Path("/dev/shm")
 MEMORY_NEEDED = 512 * 1024 * 1024
+_homes = itertools.count(1)
 # Nothing here has to survive: the fastest PostgreSQL there is.
 FAST = {
     "fsync": "off",
@@ -189,7 +191,7 @@ def _new_home() -> Path:
     for old in base.glob("outspoken-tests-*"):
         if not Path(f"/proc/{old.name.split('-')[2].partition('.')[0]}").exists() and Path("/proc/self").exists():
             shutil.rmtree(old, ignore_errors=True)
-    home = base / f"outspoken-tests-{os.getpid()}"
+    home = base / f"outspoken-tests-{os.getpid()}.{next(_homes)}"
     home.mkdir(mode=0o700)
     return home
 
