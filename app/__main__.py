@@ -106,6 +106,16 @@ def reseal() -> None:
         raise SystemExit(f"{closed} of {count} open with none of the keys and were left alone. Put their key back and run this again.")
 
 
+@main.command()
+def restored() -> None:
+    """After a backup was put back, and before workers start: what may have left since is looked for before it is sent."""
+    from app.clock import now  # noqa: PLC0415
+    from app.sharing import restoring  # noqa: PLC0415
+
+    _prepared()
+    click.echo(f"{restoring.doubt(now=now())} shares may have left already. They are looked for before anything is sent.")
+
+
 @main.command("create-admin")
 @click.argument("email")
 @click.argument("name")

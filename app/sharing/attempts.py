@@ -134,6 +134,7 @@ REASONS: Mapping[str, Callable[[str], LazyString]] = {
     "rate_limited": lambda network: _("%(network)s asked for a pause", network=network),
     "duplicate": lambda network: _("%(network)s says that it has these words already", network=network),
     "interrupted": lambda _network: _("our program was interrupted while it was on its way"),
+    "restored": lambda _network: _("a backup was put back, and it may have left before"),
     "overslept": lambda _network: _("our program was stopped for a moment, so it did not leave"),
     "internal": lambda _network: _("a mistake of ours"),
     "token_refreshed": lambda network: _("our access to %(network)s had ended, and is renewed", network=network),

@@ -86,6 +86,13 @@ def take(leased: Sequence[Leased], *, now: datetime) -> list[Order]:
     return orders
 
 
+def of(ids: Sequence[uuid.UUID], *, now: datetime) -> list[Order]:
+    """The orders that these would be, under nobody's lease and whatever stands against them; accounts that are gone have none."""
+    rows = [row for row in session.execute(_question(), {"ids": list(ids)}).all() if row.tokens is not None]
+    files = _files(rows)
+    return [_order(Leased(row.id, uuid.UUID(int=0), row.state, now), row, files, now) for row in rows]
+
+
 @lru_cache(maxsize=1)
 def _question() -> obstacles.Question:
     """Put together once: that takes longer than the answer."""
