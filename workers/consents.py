@@ -2,7 +2,7 @@
 
 from app.clock import now
 from app.db import transaction
-from app.sharing import consents, planned_shares, plans
+from app.sharing import consents, ledger_clock, planned_shares, plans
 from workers.celery import celery
 
 MOST_TURNS = 50
@@ -24,4 +24,4 @@ def make_planned_shares() -> None:
     made = 1
     while made:
         with transaction():
-            made = planned_shares.make(now=now())
+            made = planned_shares.make(now=ledger_clock.now())

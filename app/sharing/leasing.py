@@ -59,12 +59,13 @@ LEASE_DUE = text(
     """  # noqa: S608 - two constants of ours
 )
 
-# PostgreSQL's clock has gone back: what was written before the step lies in the future, later than any lease can end.
+# PostgreSQL's clock has gone back: what was written before the step lies in the future, later than any lease can end and any look can be.
 MEND = text(
     """
     UPDATE deliveries SET leased_until = least(leased_until, now() + :longest), due_at = least(due_at, now() + :longest)
     WHERE (state IN ('queued', 'sending', 'unconfirmed') OR removal_asked_at IS NOT NULL)
-        AND (leased_until > now() + :longest OR sent_at > now() + :longest)
+        AND (leased_until > now() + :longest OR sent_at > now() + :longest OR (state = 'unconfirmed' AND looks < :most_looks
+            AND due_at > now() + CASE WHEN looks < :first_looks THEN CAST(:last_of_them AS interval) ELSE CAST(:later AS interval) END))
     """
 )
 
@@ -108,8 +109,10 @@ def mend_after_step() -> int:
     What is only planned keeps its minute, and nobody's row is taken early: it has the longest lease from now.
     """
     longest = timedelta(seconds=max(pace().leased, pace().uploading, pace().sending))
+    looks = {"first_looks": len(pace().looks), "last_of_them": timedelta(seconds=pace().looks[-1])}
+    looks |= {"most_looks": pace().most_looks, "later": timedelta(seconds=pace().later_looks)}
     with transaction():
-        return cast("CursorResult[object]", session.execute(MEND, {"longest": longest})).rowcount
+        return cast("CursorResult[object]", session.execute(MEND, {"longest": longest, **looks})).rowcount
 
 
 def hold_longer(leased: Leased, *, until: datetime) -> None:

@@ -84,3 +84,18 @@ def test_old_rows_cost_nothing() -> None:
     )
     assert "ix_deliveries_due" in "\n".join(plan.scalars())
     assert session.query(Delivery).count() == 1
+
+
+def test_after_a_step_back_no_look_is_further_away_than_looks_can_be() -> None:
+    """What was written down while PostgreSQL's clock was an hour ahead; what is only planned keeps its minute."""
+    hour, looks = timedelta(hours=1), pace().looks
+    soon = due("unconfirmed", looks=1, sent_at=now(), due_at=now() + timedelta(seconds=looks[1]))
+    ahead = due("unconfirmed", looks=0, sent_at=now(), due_at=now() + hour)
+    rare = due("unconfirmed", looks=len(looks), sent_at=now(), due_at=now() + timedelta(seconds=pace().later_looks) - hour)
+    rare_ahead = due("unconfirmed", looks=len(looks), sent_at=now(), due_at=now() + timedelta(seconds=pace().later_looks) + hour)
+    planned = due(due_at=now() + hour, latest_at=now() + 3 * hour)
+    before = {one: builders.look(one).due_at for one in (soon, ahead, rare, rare_ahead, planned)}
+    assert leasing.mend_after_step() == 2
+    after = {one: builders.look(one).due_at for one in before}
+    assert {one for one in before if after[one] != before[one]} == {ahead, rare_ahead}
+    assert now() + timedelta(seconds=pace().sending) < after[ahead] < now() + timedelta(minutes=5)
