@@ -5,6 +5,7 @@ from typing import Any
 
 from app.audit.models import Event
 from app.errors import _
+from app.german import with_article
 
 SUBJECTS = {
     "users": _("People"),
@@ -149,6 +150,8 @@ VALUES = {
     "network": _("one network"),
     "topic": _("one topic"),
     "post": _("one post"),
+    "practice": _("Practice network"),
+    "Practice network": _("Practice network"),  # as the trail keeps it, whoever reads it
 }
 UNSAID = frozenset({"hash", "post", "topic", "remark", "to", "remote_id", "draft_version"})
 LONGEST = 120
@@ -160,11 +163,11 @@ def sentence(event: Event, names: Mapping[Any, str]) -> str:
         "who": names.get(event.actor_id, _("somebody who is gone")) if event.actor_id else _("Outspoken"),
         "whom": names.get(event.subject_id, _("somebody")),
         "code": event.facts.get("code", "?"),
-        "network": event.facts.get("network", "?"),
+        "network": _word(event.facts.get("network", "?")),
     }
     known = SENTENCES.get((event.subject, event.verb))
     if known is not None:
-        return str(known) % values
+        return with_article(str(known) % values)
     subject = SUBJECTS.get(event.subject, event.subject.replace("_", " "))
     return f"{values['who']}: {event.verb.replace('_', ' ')} ({subject})"
 

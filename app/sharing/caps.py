@@ -15,7 +15,7 @@ from app.clock import now
 from app.db import session
 from app.errors import Invalid, Missing, _
 from app.sharing.models import Delivery
-from app.sharing.networks import name_of, networks
+from app.sharing.networks import networks
 from app.sharing.pacing_models import NetworkCap
 
 MOST_PER_HOUR, MOST_PER_DAY, MOST_APART = 100, 500, 24 * 60
@@ -63,7 +63,7 @@ def change(network: str, cap: Cap, *, by: uuid.UUID) -> Cap:
     values = {"network": network, **asdict(cap), "changed_by": by, "changed_at": now()}
     session.execute(insert(NetworkCap).values(values).on_conflict_do_update(index_elements=["network"], set_=values))
     if before != cap:
-        record("caps changed", "networks", None, by=by, network=name_of(network), was=_said(before), now=_said(cap))
+        record("caps changed", "networks", None, by=by, network=networks()[network].name, was=_said(before), now=_said(cap))
     return cap
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from flask import Flask
+from flask_babel import force_locale
 from sqlalchemy import delete, event, text, update
 from sqlalchemy.exc import IntegrityError
 
@@ -82,6 +84,15 @@ def test_a_moment_is_found_by_halving(db: "Db", hour: int) -> None:
 
 def test_halving_an_empty_trail_ends(db: "Db") -> None:
     assert trail.first_id_at(NOON) in (0, 1)
+
+
+def test_a_network_is_named_in_the_readers_words(app: Flask, db: "Db") -> None:
+    ada = rows.ada()
+    switched = record("switched off", "networks", None, by=ada.id, network="Practice network")
+    connected = record("connected", "connected_accounts", None, by=ada.id, network="practice")
+    with app.test_request_context(), force_locale("de"):
+        assert sentences.sentence(switched, {ada.id: "Ada"}) == "Ada hat das Übungsnetzwerk abgeschaltet."
+        assert [(str(label), value) for label, value in sentences.facts(connected)] == [("Netzwerk", "Übungsnetzwerk")]
 
 
 def test_events_are_told_in_words(db: "Db") -> None:
