@@ -33,13 +33,13 @@ _LOCK = text("""
         JOIN standing_consents c ON c.id = p.consent_id
         JOIN users u ON u.id = p.user_id
         JOIN connected_accounts a ON a.id = c.account_id
-        WHERE p.post_id = :post AND (CAST(:last AS uuid) IS NULL OR p.user_id <= :last)
+        WHERE p.post_id = :post AND p.user_id BETWEEN :first AND :last
         ORDER BY u.id, a.id FOR KEY SHARE OF u, a) AS locked
 """)
 _TAKE = text(
     f"""
     WITH taken AS (
-        DELETE FROM plans WHERE post_id = :post AND (CAST(:last AS uuid) IS NULL OR user_id <= :last)
+        DELETE FROM plans WHERE post_id = :post AND user_id BETWEEN :first AND :last
         RETURNING user_id, consent_id, variant_id, due_at, near, why)
     SELECT CAST(c.id AS text) AS consent_id, CAST(c.user_id AS text) AS user_id, CAST(c.account_id AS text) AS account_id,
         c.language, a.network, CAST(a.limits ->> 'text_max' AS integer) AS text_max, a.limits ->> 'text_unit' AS text_unit,
@@ -111,17 +111,19 @@ def make(*, now: datetime) -> int:
     post_id = session.scalar(select(Plan.post_id).order_by(Plan.post_id).limit(1))
     if post_id is None:
         return 0
-    post = session.get_one(Post, post_id, populate_existing=True)
-    return _batch(post, _last(post_id), now=now)
+    return _batch(session.get_one(Post, post_id, populate_existing=True), *_people(post_id), now=now)
 
 
-def _last(post_id: uuid.UUID) -> uuid.UUID | None:
-    """The last person of the batch, with all of their plans; none when the rest is one batch."""
-    return session.scalar(select(Plan.user_id).where(Plan.post_id == post_id).order_by(Plan.user_id).offset(BATCH - 1).limit(1))
+def _people(post_id: uuid.UUID) -> tuple[uuid.UUID, uuid.UUID]:
+    """The first and the last person of the batch, with all of their plans. Beginning at the first passes over what was deleted before."""
+    next_ones = select(Plan.user_id).where(Plan.post_id == post_id).order_by(Plan.user_id).limit(BATCH)
+    found = session.scalars(next_ones).all()
+    return found[0], found[-1]
 
 
-def _batch(post: Post, last: uuid.UUID | None, *, now: datetime) -> int:
-    facts = {"post": post.id, "last": last, "now": now, "networks": fan_out.allowed(post), "soonest": now + fan_out.LEAST_VETO}
+def _batch(post: Post, first: uuid.UUID, last: uuid.UUID, *, now: datetime) -> int:
+    facts = {"post": post.id, "first": first, "last": last, "now": now, "networks": fan_out.allowed(post)}
+    facts |= {"soonest": now + fan_out.LEAST_VETO}
     many: int = session.execute(_LOCK, facts).scalar_one()
     late = select(Plan.post_id).where(Plan.post_id == post.id, Plan.due_at < facts["soonest"]).limit(1)
     again = session.scalar(late) is not None
