@@ -38,10 +38,11 @@ def main(data: Path, clicks: int) -> None:
 
 
 def prepare(clicks: int) -> tuple[str, list[str]]:
-    """An account at the practice network and as many approved posts, made beforehand."""
+    """An account at the practice network and as many approved posts, made beforehand; one person may share them all."""
     import config  # noqa: PLC0415 - reads the settings of the running product
     from app import db, models  # noqa: F401, PLC0415
     from app.people.models import User  # noqa: PLC0415
+    from app.sharing import caps  # noqa: PLC0415
     from tests import rows  # noqa: PLC0415
     from tests.sharing import builders  # noqa: PLC0415
 
@@ -50,6 +51,7 @@ def prepare(clicks: int) -> tuple[str, list[str]]:
         people = {user.email: user for user in session.query(User)}
         author, reviewer, emil = (people[f"{name}@nordwerk.example"] for name in ("edda", "ravi", "emil"))
         account = builders.account(emil, _control())
+        caps.change("practice", caps.Cap(caps.MOST_PER_HOUR, caps.MOST_PER_DAY, apart_minutes=5), by=people["ada@nordwerk.example"].id)
         posts = [rows.post(author, reviewer) for _ in range(clicks)]
         return str(account.id), [str(post.id) for post in posts]
 
