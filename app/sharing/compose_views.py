@@ -11,7 +11,7 @@ import config
 from app import clock
 from app.editorial.models import Post
 from app.errors import Invalid, Refusal, _
-from app.sharing import feed, hours, shares, timing, variants
+from app.sharing import feed, hours, lateness, shares, timing, variants
 from app.sharing.account_models import ConnectedAccount
 from app.sharing.compositions import Composition
 from app.sharing.models import Share
@@ -62,6 +62,8 @@ def _page(post_id: uuid.UUID, form: MultiDict[str, str], error: Refusal | None =
         previews=[_preview(post, one, typed) for one in usable if str(one.id) in chosen],
         name_of=name_of,
         hours=timing.said(hours.of(user.id)),
+        lateness=lateness.options(),
+        late=_late(form),
     )
 
 
@@ -71,6 +73,12 @@ def time_typed(form: MultiDict[str, str]) -> str:
     if form.get("when") == AT and not typed:
         raise Invalid(_("Choose a day and a time, like 2027-05-12 09:30."), field="at")
     return "" if form.get("when") == OURS else typed
+
+
+def _late(form: MultiDict[str, str]) -> str:
+    """How late it may be, as it was chosen before; the usual for what is no choice."""
+    typed = form.get("late", "")
+    return typed if typed in lateness.CHOICES else lateness.USUAL
 
 
 def said(made: Share) -> str:

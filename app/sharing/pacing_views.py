@@ -20,7 +20,7 @@ bp = Blueprint("pacing", __name__)
 @bp.app_context_processor
 def words() -> dict[str, object]:
     """For every page that shows a delivery."""
-    return {"why_this_minute": timing.why, "cap_reached": _cap_reached}
+    return {"why_this_minute": timing.why, "latest_of": timing.latest, "cap_reached": _cap_reached}
 
 
 def _cap_reached(delivery: Delivery) -> tuple[str, int]:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 import config
 from app import clock, db
 from app.errors import Invalid, Missing, _
-from app.sharing import compose_views, deliveries, feed, hand_shares, recall, shares, timeline
+from app.sharing import compose_views, deliveries, feed, hand_shares, lateness, recall, shares, timeline
 from app.sharing.account_models import ConnectedAccount
 from app.sharing.deliveries import Answer
 from app.sharing.models import Delivery, Share
@@ -39,6 +39,7 @@ def create(post_id: uuid.UUID) -> AnyResponse | str | tuple[str, int]:
             words=form.get("words", ""),
             at=_moment(compose_views.time_typed(form)),
             left_to_us=form.get("when") == compose_views.OURS,
+            late_after=lateness.chosen(form.get("late", "")),
             seen=_seen(form),
         )
     except Invalid as refused:

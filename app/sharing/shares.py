@@ -59,13 +59,15 @@ def share(
     words: str = "",
     at: datetime | None = None,
     left_to_us: bool = False,
+    late_after: timedelta | None = None,
     seen: Mapping[uuid.UUID, uuid.UUID] | None = None,
     now: datetime | None = None,
 ) -> Share:
     """Queue one delivery per account: after the undo time, at the chosen time, or at minutes that we choose in the person's hours.
 
-    A click counts once: the second returns the first. `seen` has, by account id, the variant that the person saw in the preview. Raises
-    Invalid, Forbidden, Missing or Refusal with the sentence; then nothing is queued.
+    `late_after` is how long after its minute it may still leave, where the person says so. A click counts once: the second returns the
+    first. `seen` has, by account id, the variant that the person saw in the preview. Raises Invalid, Forbidden, Missing or Refusal with
+    the sentence; then nothing is queued.
     """
     present = now or clock.now()
     earlier = _of_click(user, click)
@@ -80,9 +82,9 @@ def share(
     variants.take_turns(post.id)
     for account in chosen:
         text = preview(user, post, account, click=click, language=language, words=words, variant_id=(seen or {}).get(account.id))
-        delivery = _delivery(made, account, text, due_at=due_at, latest_at=latest(post, due_at))
+        delivery = _delivery(made, account, text, due_at=due_at, latest_at=latest(post, due_at, late_after))
         if left_to_us:
-            _choose_minute(delivery, user, post, earliest=due_at)
+            _choose_minute(delivery, user, post, earliest=due_at, late_after=late_after)
         preflight.at_queueing(delivery, account, post, now=present)
         _queue(delivery, text)
     record("shared", "shares", made.id, by=user.id, post=str(post.id), accounts=[str(one.id) for one in chosen])
@@ -91,9 +93,9 @@ def share(
     return made
 
 
-def latest(post: Post, due_at: datetime) -> datetime:
-    """After this moment a share does not leave any more: it would be late by accident."""
-    return min(due_at + timedelta(seconds=pace().late_after), post.share_until)
+def latest(post: Post, due_at: datetime, late_after: timedelta | None = None) -> datetime:
+    """After this moment a share does not leave any more: it would be late by accident. Never after the post's window."""
+    return min(due_at + (late_after or timedelta(seconds=pace().late_after)), post.share_until)
 
 
 def _of_click(user: User, click: str) -> Share | None:
@@ -166,10 +168,10 @@ def _delivery(made: Share, account: ConnectedAccount, text: Composition, *, due_
     )
 
 
-def _choose_minute(delivery: Delivery, user: User, post: Post, *, earliest: datetime) -> None:
+def _choose_minute(delivery: Delivery, user: User, post: Post, *, earliest: datetime, late_after: timedelta | None) -> None:
     """Nobody waits for it, so it leaves when it suits the person and their colleagues."""
     minute = minutes.choose(user, post, network=delivery.network, delivery_id=delivery.id, earliest=earliest)
-    delivery.due_at, delivery.latest_at, delivery.timing = minute.moment, latest(post, minute.moment), minute.timing
+    delivery.due_at, delivery.latest_at, delivery.timing = minute.moment, latest(post, minute.moment, late_after), minute.timing
     delivery.priority = Priority.SPREAD
 
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from flask_babel import format_date, format_datetime, format_time, lazy_ngettext
+from flask_babel import format_date, format_datetime, format_time, lazy_ngettext, to_user_timezone
 
 from app.db import Json
 from app.errors import _
@@ -26,6 +26,15 @@ def why(delivery: Delivery) -> list[str]:
 def moment(delivery: Delivery) -> str:
     """Like "Tuesday, 24 November, 10:17", in the reader's zone."""
     return str(_("%(day)s, %(time)s", day=format_date(delivery.due_at, "full"), time=format_time(delivery.due_at, "short")))
+
+
+def latest(delivery: Delivery) -> str:
+    """Until when it may still leave: a time of its day, or with the day when that is another."""
+    due, last = to_user_timezone(delivery.due_at), to_user_timezone(delivery.latest_at)
+    at = format_time(delivery.latest_at, "short")
+    if due.date() == last.date():
+        return str(at)
+    return str(_("%(day)s, %(time)s", day=format_date(delivery.latest_at, "full"), time=at))
 
 
 def said(hours: Hours) -> str:

@@ -125,7 +125,53 @@ def test_what_is_planned_says_its_day_and_time_in_words(app: Flask, db: Any, emi
     delivery = db.scalars(select(Delivery)).one()
     for path in ("/shares", f"/deliveries/{delivery.id}"):
         page = client.get(path).text.replace("\u202f", " ")
-        assert f'<p class="soft small">{chosen:%A, %B} {chosen.day}, {chosen.year}, 10:30 AM</p>' in page
+        assert f'<p class="soft small">{chosen:%A, %B} {chosen.day}, {chosen.year}, 10:30 AM<br>' in page
+
+
+@pytest.mark.parametrize(("late", "hours"), [("half_hour", 0.5), ("usual", 2), ("", 2), ("day", 24)])
+@pytest.mark.parametrize("left_to_us", [False, True])
+def test_how_late_it_may_be_is_the_persons_word(app: Flask, db: Any, emil: User, late: str, hours: float, left_to_us: bool) -> None:
+    one, account = post(), plain_account(emil)
+    client, chosen = browser(app, emil), now() + timedelta(days=1)
+    when = {"when": "ours"} if left_to_us else {"when": "at", "at": chosen.isoformat()}
+    client.post(f"/posts/{one.id}/shares", data=click(account, compose="1", late=late, **when))
+    row = db.scalars(select(Delivery)).one()
+    assert (row.latest_at - row.due_at) == timedelta(hours=hours)
+    last = row.latest_at.astimezone(ZoneInfo(emil.time_zone))
+    page = client.get("/shares").text.replace("\u202f", " ")
+    assert "At the latest: " in page
+    assert f"{last:%I:%M %p}. After that you are asked.".lstrip("0") in page
+    assert (f"{last:%A, %B} {last.day}, {last.year}, " in page) or hours < 24
+
+
+def test_never_later_than_the_posts_own_time(app: Flask, db: Any, emil: User) -> None:
+    one, account = post(), plain_account(emil)
+    one.share_until = now() + timedelta(hours=10)
+    client = browser(app, emil)
+    at = (now() + timedelta(hours=1)).isoformat()
+    client.post(f"/posts/{one.id}/shares", data=click(account, compose="1", when="at", at=at, late="day"))
+    assert db.scalars(select(Delivery.latest_at)).one() == one.share_until
+    assert "when the post's own time ends." in client.get("/shares").text
+
+
+def test_what_is_no_choice_of_lateness_is_refused_and_everything_typed_is_kept(app: Flask, db: Any, emil: User) -> None:
+    one, account = post(), plain_account(emil)
+    client = browser(app, emil)
+    for late in ("a year", "3600", "Day"):
+        answer = client.post(f"/posts/{one.id}/shares", data=click(account, compose="1", words="I was there.", late=late))
+        assert answer.status_code == 422
+        assert "Choose from the list how late it may be." in answer.text
+        assert "I was there." in answer.text
+    assert db.scalars(select(Share)).all() == []
+
+
+def test_the_lateness_that_was_chosen_comes_back_after_another_mistake(app: Flask, db: Any, emil: User) -> None:
+    one, account = post(), plain_account(emil)
+    client = browser(app, emil)
+    assert '<option value="usual" selected>' in client.get(f"/posts/{one.id}/words").text
+    answer = client.post(f"/posts/{one.id}/shares", data=click(account, compose="1", when="at", at="", late="day"))
+    assert answer.status_code == 422
+    assert '<option value="day" selected>' in answer.text
 
 
 def test_the_pages_stand_empty_and_full(app: Flask, db: Any, emil: User) -> None:
