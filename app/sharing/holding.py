@@ -5,18 +5,21 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, func, insert, literal, null, select, update
+from sqlalchemy import ColumnElement, Select, Text, func, insert, literal, null, or_, select, update
 from sqlalchemy.orm import joinedload
 
-from app import clock
+from app import clock, nudges
 from app.audit.models import Event
 from app.audit.moves import move
-from app.db import session
-from app.sharing import telling
+from app.db import on_commit, session
+from app.sharing import stops, telling
 from app.sharing.account_models import ConnectedAccount
-from app.sharing.models import Delivery, DeliveryState
+from app.sharing.models import Delivery, DeliveryState, Priority
 
 WAITING = (DeliveryState.QUEUED.value, DeliveryState.HELD.value)
+# Held by a stop; or by nothing any more, but left to us, so that it gets another minute first. Both go on little by little (`going_on`).
+STOPPED, TURN = "stopped", "turn"
+GOES_ON = (STOPPED, TURN)
 
 
 def hold(account: ConnectedAccount, *, problem: str) -> None:
@@ -41,24 +44,35 @@ def release(*, account_ids: Collection[uuid.UUID], now: datetime) -> None:
 
 
 def release_network(network: str, *, now: datetime) -> None:
-    """The same for all that was held because a network was switched off or set up wrongly, in one statement, however many they are.
+    """The same for all that was held because a network was switched off or set up wrongly, in two statements, however many they are.
 
     What is too late by now stays held for a moment: a worker leaves it out, and tells its owner (`sweeping`).
     """
     reasons = Delivery.problem.in_(("network_off", "network_setup"))
     held = Delivery.network == network, Delivery.state == DeliveryState.HELD.value, reasons, Delivery.latest_at >= now
+    takes_turn = (Delivery.priority == Priority.SPREAD.value) & (Delivery.due_at <= now)
+    session.execute(update(Delivery).where(*held, takes_turn).values(problem=TURN), execution_options={"synchronize_session": False})
+    on_commit(_next_turn)
     columns = func.greatest(Delivery.due_at, now).label("due_at"), null().label("problem")
     wanted = select(Delivery.id, Delivery.state, *columns).where(*held).order_by(Delivery.id).with_for_update(of=Delivery)
     move_all(wanted, DeliveryState.QUEUED, problem=None)
 
 
 def release_one(delivery: Delivery, *, now: datetime) -> None:
-    """Back into the queue, or left out when its latest time has passed."""
+    """Back into the queue, or left out when its latest time has passed; what was left to us first waits for another minute."""
     if now > delivery.latest_at:
         skip(delivery, problem="too_late")
         return
+    if delivery.priority == Priority.SPREAD and delivery.due_at <= now:
+        delivery.problem, delivery.problem_detail = TURN, None
+        on_commit(_next_turn)
+        return
     move(delivery, "queued", by=None)
     delivery.due_at, delivery.problem, delivery.problem_detail = max(delivery.due_at, now), None, None
+
+
+def _next_turn() -> None:
+    nudges.nudge(stops.JOB)
 
 
 def skip(delivery: Delivery, *, problem: str) -> None:
@@ -115,8 +129,8 @@ def move_all(wanted: Select[*tuple[Any, ...]], to: DeliveryState, *, problem: st
 
 
 def not_stopped() -> ColumnElement[bool]:
-    """Held for another reason than a stop."""
-    return Delivery.problem.is_distinct_from("stopped")
+    """Held for another reason than a stop, and not until its turn."""
+    return or_(Delivery.problem.is_(None), Delivery.problem.not_in(GOES_ON))
 
 
 def unlease(delivery: Delivery) -> None:

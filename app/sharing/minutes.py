@@ -1,7 +1,7 @@
 """The minute of a share that its owner leaves to us, chosen while nobody else can choose one for the same post on the same network."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, text
@@ -18,6 +18,11 @@ from app.sharing.pacing import Minute
 
 _NOT_TAKEN = ("cancelled", "skipped", "failed", "removed")
 ASIDE = timedelta(days=1)
+_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('minutes of ' || :post || ' on ' || :network, 0))")
+_MY_TURNS = text("""
+    SELECT post_id, network FROM unnest(CAST(:posts AS uuid[]), CAST(:networks AS text[])) AS places (post_id, network)
+    WHERE pg_try_advisory_xact_lock(hashtextextended('minutes of ' || post_id || ' on ' || network, 0))
+""")
 # Joined with the people, never compared with a list of them: ten thousand rows and ten thousand people would be a hundred million looks.
 _OWN = text("""
     WITH people AS MATERIALIZED (SELECT DISTINCT id FROM unnest(CAST(:people AS uuid[])) AS people (id))
@@ -55,8 +60,18 @@ def choose(user: User, post: Post, *, network: str, delivery_id: uuid.UUID, earl
 
 def _one_at_a_time(post_id: uuid.UUID, network: str) -> None:
     """Until the end of the transaction."""
-    key = f"minutes of {post_id} on {network}"
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
+    session.execute(_TURN, {"post": str(post_id), "network": network})
+
+
+def my_turns(places: Collection[tuple[uuid.UUID, str]]) -> list[tuple[uuid.UUID, str]]:
+    """Those of these posts and networks for which nobody else chooses a minute now, and can until the end of the transaction.
+
+    It waits for nobody, so whoever asks for many holds up nobody for ever.
+    """
+    if not places:
+        return []
+    posts, networks = [str(post) for post, _network in places], [network for _post, network in places]
+    return [(row.post_id, row.network) for row in session.execute(_MY_TURNS, {"posts": posts, "networks": networks})]
 
 
 def _colleagues(post_id: uuid.UUID, network: str, *, but: uuid.UUID, since: datetime) -> Sequence[datetime]:

@@ -14,8 +14,8 @@ from app.db import session
 from app.editorial import content
 from app.editorial.models import Post
 from app.people.models import Topic, User
-from app.sharing import networks, stopping, stops
-from app.sharing.models import Delivery, DeliveryState
+from app.sharing import going_on, holding, networks, stops
+from app.sharing.models import Delivery, DeliveryState, Priority
 from app.sharing.stop_models import Scope, Stop
 
 PAGE = 20
@@ -54,13 +54,14 @@ def read(found: list[dict[str, str]] | None) -> list[Known]:
 
 @dataclass(frozen=True)
 class Line:
-    """One active stop: how many shares it holds, and what would become of them if it ended now."""
+    """One active stop: how many shares it holds, and what would become of them if it ended now; `ours` of those that spread keep apart."""
 
     stop: Stop
     name: str
     held: int = 0
     go_on: int = 0
     spread: int = 0
+    ours: int = 0
     minutes: int = 0
     late: int = 0
 
@@ -87,6 +88,7 @@ def _counted() -> dict[uuid.UUID, dict[str, int]]:
         cast(func.sum(waiting.c.all), Integer).label("held"),
         _sum(waiting.c.in_time, alone).label("go_on"),
         _sum(waiting.c.overdue, alone).label("spread"),
+        _sum(waiting.c.ours, alone).label("ours"),
         _sum(waiting.c.all - waiting.c.in_time, alone).label("late"),
     )
     rows = session.execute(
@@ -104,30 +106,32 @@ def _sum(counted: ColumnElement[int], where: ColumnElement[bool]) -> ColumnEleme
     return cast(func.coalesce(func.sum(counted).filter(where), 0), Integer)
 
 
-def _waiting() -> Select[str, uuid.UUID, int, int, int]:
+def _waiting() -> Select[str, uuid.UUID, int, int, int, int]:
     """How many wait, by network and post: stops do not ask for more, and so each row is read once, however many stops there are."""
     now = clock.now()
     in_time = Delivery.latest_at >= now
     waits = or_(
         Delivery.state == DeliveryState.QUEUED.value,
-        and_(Delivery.state == DeliveryState.HELD.value, Delivery.problem == stopping.STOPPED),
+        and_(Delivery.state == DeliveryState.HELD.value, Delivery.problem.in_(holding.GOES_ON)),
     )
     numbers = (
         func.count().label("all"),
         func.count().filter(in_time).label("in_time"),
         func.count().filter(in_time, Delivery.due_at <= now).label("overdue"),
+        func.count().filter(in_time, Delivery.due_at <= now, Delivery.priority == Priority.SPREAD.value).label("ours"),
     )
     return select(Delivery.network, Delivery.post_id, *numbers).where(waits).group_by(Delivery.network, Delivery.post_id)
 
 
 def _summed(rows: Iterable[Any]) -> dict[uuid.UUID, dict[str, int]]:
-    """Over all networks; each goes on by itself, so the longest of them says how long it takes."""
+    """Over all networks; each goes on by itself, so the longest of them says how long it takes for what somebody waits for."""
     found: dict[uuid.UUID, dict[str, int]] = {}
     for row in rows:
-        one = found.setdefault(row.id, dict.fromkeys(("held", "go_on", "spread", "late", "minutes"), 0))
-        for key in ("held", "go_on", "spread", "late"):
+        one = found.setdefault(row.id, dict.fromkeys(("held", "go_on", "spread", "ours", "late", "minutes"), 0))
+        for key in ("held", "go_on", "spread", "ours", "late"):
             one[key] += getattr(row, key)
-        one["minutes"] = max(one["minutes"], ceil(row.spread * stopping.apart(row.spread) / 60))
+        waited_for = row.spread - row.ours
+        one["minutes"] = max(one["minutes"], ceil(waited_for * going_on.apart(row.spread) / 60))
     return found
 
 

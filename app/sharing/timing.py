@@ -19,6 +19,8 @@ def why(delivery: Delivery) -> list[str]:
     known = delivery.timing
     if not known or "days" not in known:
         return []
+    if "moved_from" in known:
+        return [_moved(known), _colleagues(known, delivery.due_at), *_distance(known)]
     chance = str(_("A few minutes by chance, never on a round minute."))
     return [_hours(known), _colleagues(known, delivery.due_at), *_distance(known), chance]
 
@@ -69,6 +71,12 @@ def _hours(known: Json) -> str:
     if known["own"]:
         return str(_("Your hours: %(hours)s.", hours=said(hours)))
     return str(_("Our usual hours, because you have chosen none of your own: %(hours)s.", hours=said(hours)))
+
+
+def _moved(known: Json) -> str:
+    """It may lie outside of the person's hours: they left it to us for another minute."""
+    first = format_datetime(datetime.fromisoformat(known["moved_from"]), "EEEE, HH:mm")
+    return str(_("It was planned for %(time)s and had to wait. It leaves as soon as there is room.", time=first))
 
 
 def _colleagues(known: Json, due_at: datetime) -> str:

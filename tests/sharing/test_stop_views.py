@@ -13,7 +13,7 @@ from app.clock import now
 from app.db import session, transaction
 from app.people.models import User
 from app.sharing import stop_board, stopping, stops
-from app.sharing.models import Delivery
+from app.sharing.models import Delivery, Priority
 from app.sharing.stop_models import Stop
 from tests import rows
 from tests.sharing import builders
@@ -166,6 +166,16 @@ def test_what_the_end_would_do(app: Flask) -> None:
     assert "2 shares go on, spread over about 1 minute; what is planned for later keeps its time." in " ".join(page.split())
     assert "1 is too late and is left out; its owner is asked." in page
     assert "1 stays held by another stop." in page
+
+
+def test_what_was_left_to_us_is_foretold_apart(app: Flask) -> None:
+    delivery(priority=Priority.SPREAD.value)
+    ravi = browser(app, rows.ravi())
+    press(ravi)
+    end = "; 1 left to us keeps apart from colleagues with the same post, or its owner is asked."
+    assert f"1 share goes on{end}" in " ".join(ravi.get("/stops").text.split())
+    delivery()
+    assert f"2 shares go on, spread over about 1 minute{end}" in " ".join(ravi.get("/stops").text.split())
 
 
 def test_the_page_asks_the_same_number_of_questions_however_much_waits(app: Flask) -> None:

@@ -11,7 +11,7 @@ from app.audit.models import Event
 from app.clock import now
 from app.db import session, transaction
 from app.people.models import User
-from app.sharing import dispatching, holding, leasing, orders, sending, stopping, stops, sweeping
+from app.sharing import dispatching, going_on, holding, leasing, orders, sending, stopping, stops, sweeping
 from app.sharing.account_models import ConnectedAccount
 from app.sharing.models import Delivery, Priority, Share
 from app.sharing.stop_models import Stop
@@ -179,7 +179,7 @@ def test_a_stop_that_lasts_does_not_keep_what_is_late() -> None:
 
 def test_order_and_distance_when_it_goes_on() -> None:
     """First what somebody waits for, then by the old minutes; seconds apart; what is planned for later keeps its minute."""
-    spread = queued(20, priority=Priority.SPREAD.value, due_at=later(minutes=-30))
+    spread = [queued(1, priority=Priority.SPREAD.value, due_at=later(minutes=number - 30))[0] for number in range(20)]
     [waited_for] = queued(due_at=later(minutes=-1))
     [planned] = queued(due_at=(tomorrow := later(days=1)), latest_at=later(days=2))
     stop_id = press()
@@ -192,7 +192,7 @@ def test_order_and_distance_when_it_goes_on() -> None:
         ).all()
     assert [row.id for row in leaving] == [waited_for, *spread]
     distances = [(b.due_at - a.due_at).total_seconds() for a, b in itertools.pairwise(leaving)]
-    assert min(distances) >= stopping.APART_MOST
+    assert min(distances) >= going_on.APART_MOST
     assert len(set(distances)) > 10
     assert (look(planned).due_at, look(planned).problem) == (tomorrow, None)
 
@@ -216,7 +216,7 @@ def test_a_batch_goes_on_where_the_last_one_ended() -> None:
         with transaction():
             assert stopping.release_resumed(3) == 3
     moments = sorted(look(one).due_at for one in ids)
-    assert min((b - a).total_seconds() for a, b in itertools.pairwise(moments)) >= stopping.APART_MOST
+    assert min((b - a).total_seconds() for a, b in itertools.pairwise(moments)) >= going_on.APART_MOST
 
 
 def test_two_at_once_let_go_each_row_once() -> None:
@@ -302,7 +302,7 @@ def test_a_thousand_that_are_too_late_are_left_out_in_bounded_statements() -> No
 
 
 def test_distance() -> None:
-    assert [stopping.apart(count) for count in (1, 37, 360, 10_000)] == [30, 30, 10, 2]
+    assert [going_on.apart(count) for count in (1, 37, 360, 10_000)] == [30, 30, 10, 2]
 
 
 def test_from_the_commit_on_nothing_leaves(control: Control) -> None:
