@@ -35,7 +35,7 @@ def latest(delivery: Delivery) -> str:
     due, last = to_user_timezone(delivery.due_at), to_user_timezone(delivery.latest_at)
     at = format_time(delivery.latest_at, "short")
     if due.date() == last.date():
-        return str(at)
+        return str(_("%(time)s", time=at))
     return str(_("%(day)s, %(time)s", day=format_date(delivery.latest_at, "full"), time=at))
 
 

@@ -144,6 +144,15 @@ def test_how_late_it_may_be_is_the_persons_word(app: Flask, db: Any, emil: User,
     assert (f"{last:%A, %B} {last.day}, {last.year}, " in page) or hours < 24
 
 
+def test_until_when_in_german(app: Flask, db: Any) -> None:
+    emil = rows.person("Emil", locale="de")
+    one, account = post(), plain_account(emil)
+    noon = (now() + timedelta(days=2)).astimezone(ZoneInfo(emil.time_zone)).replace(hour=12, minute=0)
+    client = browser(app, emil)
+    client.post(f"/posts/{one.id}/shares", data=click(account, when="at", at=noon.isoformat(), late="half_hour"))
+    assert "Spätestens: 12:30 Uhr. Danach wirst du gefragt." in client.get("/shares").text
+
+
 def test_never_later_than_the_posts_own_time(app: Flask, db: Any, emil: User) -> None:
     one, account = post(), plain_account(emil)
     one.share_until = now() + timedelta(hours=10)
