@@ -22,7 +22,7 @@ from app.sharing import accounts as account_rows
 from app.sharing import newest, shares, variants
 from app.sharing.account_models import AccountState, ConnectedAccount
 from app.sharing.compositions import Composition
-from app.sharing.models import PutAside, Share
+from app.sharing.models import Delivery, DeliveryState, HandShare, PutAside
 from app.sharing.networks import is_on
 
 LATER = timedelta(hours=18)
@@ -144,6 +144,13 @@ def put_aside(user: User, post: Post, *, until: datetime | None) -> None:
 
 
 def shares_this_week(user_id: uuid.UUID) -> ScalarSelect[int]:
-    """How often this person has shared in the last seven days, as a part of a larger question; only they see it."""
+    """How often this person has shared in the last seven days, as a part of a larger question; only they see it.
+
+    What is out there counts, by an account or by hand: nothing that is only planned, and nothing that was taken back.
+    """
     since = func.now() - WEEK
-    return select(func.count()).select_from(Share).where(Share.user_id == user_id, Share.created_at >= since).scalar_subquery()
+    out = select(Delivery.share_id.label("share")).where(
+        Delivery.user_id == user_id, Delivery.state == DeliveryState.PUBLISHED.value, Delivery.published_at >= since
+    )
+    by_hand = select(HandShare.id).where(HandShare.user_id == user_id, HandShare.confirmed_at >= since, HandShare.removed_at.is_(None))
+    return select(func.count()).select_from(out.union(by_hand).subquery()).scalar_subquery()

@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from app.clock import now
+from app.db import session
 from app.editorial.models import Post
 from app.people.models import Topic, User, followed_topics
 from app.sharing import feed, hand_shares
 from tests import rows
-from tests.sharing.builders import plain_account, post, share
+from tests.sharing.builders import deliveries, force, plain_account, post, share
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -126,10 +127,47 @@ def test_a_hand_share_counts_once_it_is_confirmed(db: Any, emil: User) -> None:
     assert shown(emil) == []
 
 
+def week(user: User) -> int:
+    """What the home page says about this person's week."""
+    return session.scalar(select(feed.shares_this_week(user.id))) or 0
+
+
+def bring(user: User, state: str, **facts: Any) -> None:
+    """A share of this person, brought into a state."""
+    for one in deliveries(share(user, post(), plain_account(user))):
+        force(one, state, **facts)
+
+
 def test_the_number_of_this_weeks_shares_is_the_persons_own(db: Any, emil: User) -> None:
     colleague = rows.emil()
-    share(emil, post(), plain_account(emil))
-    share(colleague, post(), plain_account(colleague))
-    db.flush()
-    assert db.scalar(select(feed.shares_this_week(emil.id))) == 1
+    for one in (emil, colleague):
+        bring(one, "published")
+    assert week(emil) == 1
     assert db.scalar(select(func.count()).select_from(Post)) == 2
+
+
+def test_one_click_for_two_accounts_is_one_share(emil: User) -> None:
+    made = share(emil, post(), plain_account(emil), plain_account(emil, is_default=False))
+    for one in deliveries(made):
+        force(one, "published")
+    assert week(emil) == 1
+
+
+@pytest.mark.parametrize("state", ["queued", "sending", "unconfirmed", "held", "failed", "cancelled", "skipped", "removed"])
+def test_what_is_not_out_there_is_no_share_of_this_week(emil: User, state: str) -> None:
+    bring(emil, state)
+    assert week(emil) == 0
+
+
+def test_what_went_out_before_this_week_is_over(emil: User) -> None:
+    bring(emil, "published", published_at=now() - timedelta(days=8))
+    assert week(emil) == 0
+
+
+def test_a_share_by_hand_counts_from_the_persons_word_until_they_deleted_it(emil: User) -> None:
+    made = hand_shares.begin(emil, post(), network="linkedin", language="en", click="hand")
+    assert week(emil) == 0
+    hand_shares.confirm(made, by=emil)
+    assert week(emil) == 1
+    hand_shares.deleted(emil, made.id)
+    assert week(emil) == 0
