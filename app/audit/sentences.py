@@ -150,6 +150,9 @@ VALUES = {
     "network": _("one network"),
     "topic": _("one topic"),
     "post": _("one post"),
+}
+# The names of networks and of the ways to share by hand, by key; the room that knows more of them adds them.
+NETWORKS: dict[str, Any] = {
     "practice": _("Practice network"),
     "Practice network": _("Practice network"),  # as the trail keeps it, whoever reads it
 }
@@ -163,7 +166,7 @@ def sentence(event: Event, names: Mapping[Any, str]) -> str:
         "who": names.get(event.actor_id, _("somebody who is gone")) if event.actor_id else _("Outspoken"),
         "whom": names.get(event.subject_id, _("somebody")),
         "code": event.facts.get("code", "?"),
-        "network": _word(event.facts.get("network", "?")),
+        "network": _network(event.facts.get("network", "?")),
     }
     known = SENTENCES.get((event.subject, event.verb))
     if known is not None:
@@ -174,7 +177,8 @@ def sentence(event: Event, names: Mapping[Any, str]) -> str:
 
 def facts(event: Event) -> list[tuple[object, str]]:
     """The details that help a person, tidy: names for the keys, no ids, nothing endless."""
-    return [(FACTS.get(key, key.replace("_", " ")), _plain(value)) for key, value in event.facts.items() if _said(event, key, value)]
+    said = ((key, value) for key, value in event.facts.items() if _said(event, key, value))
+    return [(FACTS.get(key, key.replace("_", " ")), _network(value) if key == "network" else _plain(value)) for key, value in said]
 
 
 def _said(event: Event, key: str, value: Any) -> bool:
@@ -198,3 +202,8 @@ def _plain(value: Any) -> str:
 def _word(value: Any) -> str:
     """A state or a role in the reader's words, anything else as it stands."""
     return str(VALUES.get(value, value.replace("_", " "))) if isinstance(value, str) else str(value)
+
+
+def _network(key: Any) -> str:
+    """How people call a network, in the reader's language where it is a word."""
+    return str(NETWORKS.get(key, key))

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 import config
-from app.audit import events
+from app.audit import events, sentences
 from app.clock import now
 from app.db import session
 from app.errors import Missing, _
@@ -22,6 +22,7 @@ NAMES = {
     "linkedin": "LinkedIn", "x": "X", "facebook": "Facebook", "whatsapp": "WhatsApp", "threads": "Threads", "bluesky": "Bluesky",
     "mastodon": "Mastodon", "xing": "XING", "email": "E-mail",
 }  # fmt: skip
+sentences.NETWORKS.update(NAMES | {"email": _("E-mail")})
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,17 @@ def test_a_network_is_named_in_the_readers_words(app: Flask, db: "Db") -> None:
         assert [(str(label), value) for label, value in sentences.facts(connected)] == [("Netzwerk", "Übungsnetzwerk")]
 
 
+@pytest.mark.parametrize(
+    ("key", "name"), [("mastodon", "Mastodon"), ("linkedin", "LinkedIn"), ("x", "X"), ("email", "E-mail"), ("gone", "gone")]
+)
+def test_a_network_goes_by_its_name_and_not_by_its_key(app: Flask, db: "Db", key: str, name: str) -> None:
+    opened = record("opened by hand", "hand_shares", None, by=None, network=key)
+    switched = record("switched on", "networks", None, by=None, network=key)
+    with app.test_request_context():
+        assert [value for _label, value in sentences.facts(opened)] == [name]
+        assert sentences.sentence(switched, {}).endswith(f"switched on {name}.")
+
+
 def test_events_are_told_in_words(db: "Db") -> None:
     ada, emil = rows.ada(), rows.emil()
     names = {ada.id: "Ada", emil.id: "Emil"}
