@@ -6,15 +6,18 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import func, or_, select, update
+
 from app.clock import now
 from app.db import session
 from app.demo import drawing
 from app.demo.company import Company, read
 from app.editorial import claims, drafts, pictures, proposals, remarks, reviews
 from app.editorial.content import Content, Link, Picture, Variant, per_language
-from app.editorial.models import Decision, Proposal, Revision
+from app.editorial.models import Decision, Proposal, ProposalState, Revision
 from app.guidelines import rulebook
 from app.ids import uuid7
+from app.notices.models import Notice
 from app.people.models import User
 
 TAB = "demo"
@@ -27,6 +30,14 @@ def fill(company: Company) -> None:
     for facts in read("desk.toml")["proposal"]:
         STATIONS[facts["station"]](company, facts)
     session.flush()
+    _read_what_is_over()
+
+
+def _read_what_is_over() -> None:
+    """Everybody has read what asks nothing of them any more: approvals, and proposals that are decided or were taken back."""
+    decided = select(func.concat("/review/", Proposal.id)).where(Proposal.state != ProposalState.SUBMITTED.value)
+    over = or_(Notice.kind == "proposal_approved", (Notice.kind == "review_wanted") & Notice.url.in_(decided))
+    session.execute(update(Notice).where(over, Notice.read_at.is_(None)).values(read_at=now()))
 
 
 def _draft(company: Company, facts: Mapping[str, Any]) -> Proposal:

@@ -18,6 +18,7 @@ from app.editorial.models import Post, Proposal, Remark, Variant
 from app.editorial.renditions import make
 from app.guidelines import acknowledgements
 from app.guidelines.models import Guideline
+from app.notices.models import Notice
 from app.people import sign_ins
 from app.people.models import Team, Topic, User, followed_topics
 from app.sharing.account_models import ConnectedAccount
@@ -94,6 +95,14 @@ def test_emil_comes_for_the_first_time_and_the_others_have_settled_in(nordwerk: 
     followers = set(nordwerk.scalars(select(followed_topics.c.user_id)))
     assert emil.id not in followers
     assert edda.id in followers
+
+
+def test_everybody_begins_with_the_few_notices_that_matter(nordwerk: "Database") -> None:
+    notices = nordwerk.scalars(select(Notice).where(Notice.read_at.is_(None))).all()
+    waiting = {f"/review/{one}" for one in nordwerk.scalars(select(Proposal.id).where(Proposal.state == "submitted"))}
+    assert {one.url for one in notices if one.kind == "review_wanted"} == waiting
+    assert {one.kind for one in notices} == {"review_wanted", "changes_requested", "proposal_declined"}
+    assert max(Counter(one.user_id for one in notices).values()) <= len(waiting)
 
 
 def test_nobody_has_shared_anything(nordwerk: "Database") -> None:
