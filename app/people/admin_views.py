@@ -89,7 +89,7 @@ def invite() -> Page:
 @bp.post("/admin/people/invite")
 @allow(Role.ADMIN)
 def send_invitations() -> Page:
-    """Invite everybody in the pasted list; what could not be read stays in the field."""
+    """Invite everybody in the pasted list; what will not do stays in a field, each line with its reason."""
     given: dict[str, Any] = {name: request.form.get(name, "") for name in ("people", "team", "locale")}
     given["roles"] = request.form.getlist("roles")
     locale = given["locale"] if given["locale"] in LOCALES else "en"
@@ -100,7 +100,7 @@ def send_invitations() -> Page:
         return _invite_form(given, mistake), mistake.status
     if not result.people and not result.known and not result.refused:
         return _invite_form(given, Refusal(_("Write at least one e-mail address."), field="people")), 422
-    return render_template("people/admin/invited.html", result=result)
+    return render_template("people/admin/invited.html", result=result, given=given)
 
 
 def _invite_form(given: dict[str, Any], mistake: Refusal | None = None) -> str:

@@ -24,11 +24,11 @@ NAMED = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>")
 
 @dataclass
 class Invited:
-    """What came of a pasted list: who was invited, who was here before, and which lines were no address."""
+    """What came of a pasted list: who was invited, who was here before, and which lines will not do, each with the reason."""
 
     people: list[User] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
+    refused: list[tuple[str, Refusal]] = field(default_factory=list)
 
 
 def invite(*, email: str, name: str, roles: Sequence[str], team_id: uuid.UUID | None, locale: str, by: User) -> User:
@@ -57,8 +57,8 @@ def _invite_entry(entry: str, result: Invited, *, roles: Sequence[str], team_id:
         result.people.append(user)
     except KnownAddress:
         result.known.append(email.strip().lower())
-    except Refusal:
-        result.refused.append(lines.clean(entry)[:100])
+    except Refusal as refusal:
+        result.refused.append((lines.clean(entry), refusal))
 
 
 def read_entry(entry: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from app import clock
 from app.audit.events import record
 from app.db import session
 from app.errors import Invalid, Missing, _
+from app.people import lines
 from app.people.models import User
 from app.sharing.openings import Hours
 from app.sharing.pacing import Wish
@@ -18,7 +19,6 @@ from app.sharing.pacing_models import DayOff, SharingHours
 
 HABIT = Hours(days=frozenset({1, 2, 3, 4, 5}), from_minute=8 * 60 + 30, until_minute=17 * 60 + 30, own=False)
 SHORTEST = 30
-LONGEST_NAME = 80
 YEARS_AHEAD = 5
 
 
@@ -72,7 +72,7 @@ def all_days_off(*, since: date) -> list[DayOff]:
 
 def add_day_off(day: date, name: str, *, by: uuid.UUID) -> None:
     """One more day on which the company rests; a day that is there already gets the new name. Raises Invalid."""
-    words, today = " ".join(name.split())[:LONGEST_NAME], clock.now().date()
+    words, today = lines.name(name, field="name", required=False), clock.now().date()
     if not words:
         raise Invalid(_("Give the day a name, like “New Year”."), field="name")
     if not today - timedelta(days=1) <= day <= today.replace(year=today.year + YEARS_AHEAD, day=1):

@@ -4,6 +4,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from markupsafe import escape
 from sqlalchemy import event, func, insert, select
 
 from app.audit.models import Event
@@ -195,6 +196,20 @@ def test_several_are_invited_from_a_pasted_list(client: "FlaskClient", db: "Db")
     again = form(client, "/admin/people/invite", people=pasted, roles=["expert"], locale="de")
     assert "invited." not in text(again)
     assert db.scalar(select(func.count()).select_from(Mail)) == 3
+
+
+def test_a_line_that_will_not_do_says_why_and_can_be_corrected_at_once(client: "FlaskClient", db: "Db") -> None:
+    admin(client)
+    long = f"{'N' * 101} <nora@x.example>"
+    answer = form(client, "/admin/people/invite", people=f"{long}, zoe@x.example, nonsense", roles=["reviewer"], locale="de")
+    seen = text(answer)
+    assert "2 lines got no invitation" in seen
+    assert "At most 100 characters fit here; this has 101." in seen
+    assert "This is not an e-mail address." in seen
+    assert escape(f"{long}\nnonsense") in answer.text
+    assert '<input type="hidden" name="roles" value="reviewer">' in answer.text
+    assert '<input type="hidden" name="locale" value="de">' in answer.text
+    assert db.scalars(select(User.email).where(User.password_hash.is_(None))).all() == ["zoe@x.example"]
 
 
 @pytest.mark.parametrize("people", ["", " , ;\n "])

@@ -161,6 +161,8 @@ class TestPace:
             ("/admin/pace/mastodon", {"per_hour": "5", "per_day": "3", "apart_minutes": "1"}, "at least as many posts as an hour"),
             ("/admin/days-off", {"day": "soon", "name": "x"}, "Write the day as year"),
             ("/admin/days-off", {"day": "2020-01-01", "name": "x"}, "Choose a day that lies ahead"),
+            ("/admin/days-off", {"day": "2027-01-01", "name": "x" * 101}, "At most 100 characters fit here; this has 101."),
+            ("/admin/days-off", {"day": "2027-01-01", "name": "x" * 101}, "x" * 101),
         ],
     )
     def test_a_mistake_is_said_at_its_place(self, visit: Visit, address: str, form: dict[str, str], words: str) -> None:

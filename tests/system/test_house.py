@@ -108,6 +108,10 @@ def test_pages_hold_no_script_and_no_style() -> None:
     assert found == []
 
 
+def test_no_field_lets_the_browser_cut_what_is_pasted_without_a_word() -> None:
+    assert [name(path) for path in ROOT.glob("templates/**/*.html") if "maxlength" in path.read_text()] == []
+
+
 @pytest.fixture
 def celery() -> Any:
     """The worker's application with every job that it knows."""
