@@ -14,7 +14,6 @@ PLACES = {1: _("Next in line"), 2: _("Second in line"), 3: _("Third in line")}
 STATES = {
     "draft": _("Only you can see it."),
     "changes_requested": _("It is with you: look at the remarks, then send it again."),
-    "approved": _("Your colleagues can share it."),
     "declined": _("It was not taken this time. The reason stands below, and only you can read it."),
     "withdrawn": _("You took it back. You can go on with it whenever you like."),
 }
@@ -22,8 +21,8 @@ STATES = {
 
 def words(proposal: Proposal, place: int | None, post: Post | None = None) -> LazyString | str:
     """One sentence: "Second in line, answer expected by tomorrow, 12:00". `post` is what came of an approved one."""
-    if post is not None and not can_be_shared(post):
-        return _not_shared(post)
+    if post is not None:
+        return _approved(post)
     due = proposals.expected(proposal)
     if due is None:
         return STATES.get(proposal.state, "")
@@ -38,7 +37,9 @@ def can_be_shared(post: Post) -> bool:
     return post.state == "live" and post.share_from <= now() < post.share_until
 
 
-def _not_shared(post: Post) -> LazyString:
+def _approved(post: Post) -> LazyString:
+    if can_be_shared(post):
+        return _("Your colleagues can share it until %(day)s.", day=format_date(post.share_until, "long"))
     if post.state == "withdrawn":
         return _("It was approved, and withdrawn later. Nobody can share it any more.")
     if post.share_from > now():

@@ -1,6 +1,6 @@
 """The reviewers' pages, seen by each of the cast."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -168,6 +168,14 @@ def test_lists_break_off_at_a_whole_word(app: Flask, db: Any) -> None:
         page = ravi.get(path).text
         assert end in page
         assert "..." not in page
+
+
+def test_live_posts_say_the_day_until_which_they_can_be_shared(app: Flask, db: Any) -> None:
+    ravi = rows.ravi()
+    post = rows.post(rows.edda(), ravi)
+    post.share_until = datetime(2031, 5, 12, 10, tzinfo=UTC)
+    db.flush()
+    assert ">May 12, 2031</time>" in browser(app, ravi).get("/review/posts").text
 
 
 def test_a_wording_names_its_network(app: Flask, db: Any) -> None:
