@@ -102,6 +102,20 @@ def test_own_words_that_are_too_long_come_back_whole(app: Flask, db: Any, emil: 
     assert db.scalars(select(Share)).all() == []
 
 
+def test_while_typing_the_count_stands_beside_the_text(app: Flask, db: Any, emil: User) -> None:
+    one, account = post(link=False), plain_account(emil)
+    client = browser(app, emil)
+    page = client.get(f"/posts/{one.id}/words").text
+    assert page.index('id="words"') < page.index('id="counts"') < page.index('id="accounts"')
+    assert (page.count('id="counts"'), "hx-swap-oob" in page) == (1, False)
+    typed = ("I saw it.", "So many. " * 90)
+    fits, too_long = (client.post(f"/posts/{one.id}/preview", data=click(account, language="en", words=words)).text for words in typed)
+    assert all('id="counts" hx-swap-oob="true"' in piece for piece in (fits, too_long))
+    counted = len(f"I work at Our company.\n\nI saw it.\n\n{rows.TEXT}")
+    assert f"Mastodon <span>{counted} / 500</span>" in fits
+    assert "characters too long for Mastodon" in too_long[too_long.index('id="counts"') :]
+
+
 def test_own_words_stand_between_disclosure_and_text(app: Flask, db: Any, emil: User) -> None:
     one, account = post(link=False), plain_account(emil)
     browser(app, emil).post(f"/posts/{one.id}/shares", data=click(account, compose="1", words="I was there."))
