@@ -54,3 +54,9 @@ def test_wherever_a_sentence_is_made(app: Flask) -> None:
         assert "&lt;b&gt;" in render_template_string("{{ _('Share on %(network)s', network=name) }}", name=f"<b> auf {NAME}")
     assert translate("de", "Share on %(network)s", {"network": NAME}) == "Auf dem Übungsnetzwerk teilen"
     assert translate("en", "Share on %(network)s", {"network": "Practice network"}) == "Share on Practice network"
+
+
+def test_who_is_told_reads_the_networks_name_in_their_own_language_whoever_wrote_it_down() -> None:
+    for kept in (NAME, "Practice network"):
+        assert translate("de", "Share on %(network)s", {"network": kept}) == "Auf dem Übungsnetzwerk teilen"
+        assert translate("en", "Share on %(network)s", {"network": kept}) == "Share on Practice network"
