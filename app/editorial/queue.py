@@ -2,20 +2,20 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import TIMESTAMP, ColumnElement, Integer, Select, Uuid, and_, bindparam, func, literal, literal_column, or_, select, tuple_
+from sqlalchemy import TIMESTAMP, ColumnElement, Integer, Select, Uuid, and_, bindparam, func, literal_column, or_, select, tuple_
 from sqlalchemy.orm import defer, joinedload, load_only
 
 from app.clock import now
 from app.db import session
 from app.editorial.models import Proposal, ProposalState
+from app.editorial.service_target import answer_by
 from app.people.models import User
 
 PAGE = 20
-TARGET = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class Page:
 
 
 def urgency() -> ColumnElement[datetime]:
-    """When a proposal should be answered: a day after it came, or sooner when its wished time is sooner."""
-    target = Proposal.submitted_at + literal(TARGET)
+    """When a proposal should be answered: when its author was told to expect it, or sooner when its wished time is sooner."""
+    target = answer_by(Proposal.submitted_at)
     return func.least(target, func.coalesce(Proposal.wished_until, target))
 
 

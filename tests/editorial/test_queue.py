@@ -1,12 +1,16 @@
 """The queue: what is urgent comes first, and nothing is shown twice."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import ARRAY, TIMESTAMP, func, literal, select
 
+import config
 from app.clock import now
 from app.editorial import claims, queue
+from app.editorial.service_target import answer_by, service_target
 from tests import rows
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -19,6 +23,30 @@ def test_the_oldest_comes_first_unless_a_wish_is_sooner(db: Any) -> None:
     wished.wished_until = now() + timedelta(hours=2)
     db.flush()
     assert [p.id for p in queue.page().proposals] == [wished.id, old.id, young.id]
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Asia/Kolkata"])
+def test_the_database_reckons_working_days_as_we_do(db: Any, zone: str) -> None:
+    """Through a week and both nights of daylight saving, every 37 minutes."""
+    before = config.settings()
+    config.use(replace(before, time_zone=zone))
+    try:
+        for start in (datetime(2027, 3, 25, tzinfo=UTC), datetime(2027, 10, 28, tzinfo=UTC)):
+            moments = [start + timedelta(minutes=37 * number) for number in range(300)]
+            asked = func.unnest(literal(moments, ARRAY(TIMESTAMP(timezone=True)))).table_valued("at").render_derived()
+            found = db.execute(select(asked.c.at, answer_by(asked.c.at))).all()
+            assert dict(found) == {at: service_target(at) for at in moments}
+    finally:
+        config.use(before)
+
+
+def test_over_a_weekend_a_wish_for_sunday_comes_first(db: Any) -> None:
+    edda, friday = rows.edda(), datetime(2027, 1, 8, 15, tzinfo=UTC)
+    monday, sunday = rows.proposal(edda), rows.proposal(edda)
+    monday.submitted_at, sunday.submitted_at = friday, friday + timedelta(hours=1)
+    sunday.wished_until = friday + timedelta(days=2)
+    db.flush()
+    assert [p.id for p in queue.page().proposals] == [sunday.id, monday.id]
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(db: Any, monkeypatch: pytest.MonkeyPatch) -> None:
