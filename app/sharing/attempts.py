@@ -147,6 +147,7 @@ REASONS: Mapping[str, Callable[[str], LazyString]] = {
     "key_lost": lambda _network: _("our stored access cannot be opened"),
     "network_off": lambda network: _("%(network)s is switched off here", network=network),
     "network_setup": lambda network: _("%(network)s is not set up correctly here", network=network),
+    "turn": lambda _network: _("it could not leave at its minute"),
     "stopped": lambda _network: _("sharing was stopped here"),
     "too_late": lambda _network: _("its time had passed"),
     "post_withdrawn": lambda _network: _("the post was withdrawn"),

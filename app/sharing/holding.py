@@ -17,7 +17,7 @@ from app.sharing.account_models import ConnectedAccount
 from app.sharing.models import Delivery, DeliveryState, Priority
 
 WAITING = (DeliveryState.QUEUED.value, DeliveryState.HELD.value)
-# Held by a stop; or by nothing any more, but left to us, so that it gets another minute first. Both go on little by little (`going_on`).
+# Held by a stop; or left to us and its minute over, so that it gets another one first. Both go on little by little (`going_on`).
 STOPPED, TURN = "stopped", "turn"
 GOES_ON = (STOPPED, TURN)
 
@@ -69,6 +69,12 @@ def release_one(delivery: Delivery, *, now: datetime) -> None:
         return
     move(delivery, "queued", by=None)
     delivery.due_at, delivery.problem, delivery.problem_detail = max(delivery.due_at, now), None, None
+
+
+def hold_until_turn(ids: Collection[uuid.UUID]) -> None:
+    """Their minute is over: hold these, which are locked, until they have another one, in one statement."""
+    move_all(select(Delivery.id, Delivery.state).where(Delivery.id.in_(ids)), DeliveryState.HELD, problem=TURN)
+    on_commit(_next_turn)
 
 
 def _next_turn() -> None:

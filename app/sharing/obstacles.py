@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import ARRAY, ColumnElement, Row, Select, Uuid, any_, bindparam, select
@@ -13,8 +13,9 @@ from app.people.models import User
 from app.sharing import holding, leasing, stops
 from app.sharing.account_models import AccountState, ConnectedAccount
 from app.sharing.leasing import Leased
-from app.sharing.models import Delivery, DeliveryState
+from app.sharing.models import Delivery, DeliveryState, Priority
 from app.sharing.networks import is_on
+from app.sharing.pace import pace
 
 Facts = Row[Any]
 Question = Select[Any]
@@ -29,6 +30,8 @@ def facts(*more: ColumnElement[Any] | Any) -> Question:
             Delivery.id,
             Delivery.lease,
             Delivery.state,
+            Delivery.priority,
+            Delivery.due_at,
             Delivery.latest_at,
             Delivery.network,
             Delivery.user_id,
@@ -58,17 +61,38 @@ def against(one: Facts, *, now: datetime) -> str | None:
         (one.account_state != AccountState.CONNECTED, one.account_problem or "token_invalid"),
         (not is_on(one.network), "network_off"),
         (one.stopped, "stopped"),
+        (_lost_its_minute(one, now), holding.TURN),
     )
     return next((code for holds, code in laws if holds), None)
 
 
+def _lost_its_minute(one: Facts, now: datetime) -> bool:
+    """Left to us, and long overdue, because no worker was there: colleagues with the same post may be, too, and would leave with it."""
+    return bool(one.priority == Priority.SPREAD and now - one.due_at > timedelta(seconds=pace().overdue))
+
+
 def turn_away(leased: Sequence[Leased], *, now: datetime) -> None:
-    """Move each of these to where it belongs, if something still stands against it, and tell its owner; one transaction each."""
-    for one in leased:
+    """Move each of these to where it belongs, if something still stands against it, and tell its owner; one transaction each, but one
+    for all whose minute is over: after an outage these are many.
+    """
+    waiting = _until_turn(leased, now=now) if leased else set()
+    for one in [one for one in leased if one.id not in waiting]:
         with transaction():
             delivery = leasing.locked(one)
             if delivery is not None:
                 _turn_away(delivery, now=now)
+
+
+def _until_turn(leased: Sequence[Leased], *, now: datetime) -> set[uuid.UUID]:
+    """Hold those of these that need another minute and nothing else; returns their ids."""
+    leases = {one.id: one for one in leased}
+    with transaction():
+        asked = facts().where(ASKED).order_by(Delivery.id).with_for_update(of=Delivery)
+        rows = session.execute(asked, {"ids": list(leases)}).all()
+        found = {row.id for row in rows if ours(row, leases[row.id]) and against(row, now=now) == holding.TURN}
+        if found:
+            holding.hold_until_turn(found)
+    return found
 
 
 def _turn_away(delivery: Delivery, *, now: datetime) -> None:

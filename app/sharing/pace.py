@@ -17,7 +17,8 @@ class Pace:
     that is found `sending` after it has no request under way any more. A worker that needs longer than `awake` between the commit of
     `sending` and the request does not send, and a request whose last byte has not left after `leaves` seconds never does. Rows are leased
     `ahead` of their time and marked with a `run_up` of milliseconds. `slots` is how many rows a process has under way, `patience` how
-    long it keeps a result that the database does not take.
+    long it keeps a result that the database does not take. What was left to us and is `overdue` gets another moment before it leaves: that
+    is longer than a lease, and than a fan-out that is due at once takes to be worked off.
     """
 
     leased: float = 30
@@ -30,6 +31,7 @@ class Pace:
     most_looks: int = 31
     back_off: tuple[float, ...] = (30, 120, 600, 1800)
     late_after: float = 2 * HOUR
+    overdue: float = 300
     ahead: float = 1.5
     run_up: float = 0.012
     slots: int = 96
