@@ -58,6 +58,8 @@ def _judge(status: dict[str, Any], attempt: Attempt, since: datetime) -> Found |
     at, remote_id = as_time(status.get("created_at")), as_id(status.get("id"))
     if at is None or not remote_id:
         return "bad_answer"
+    if remote_id in attempt.known:
+        return ""
     content = status.get("content")
     content = content[:CONTENT_MAX] if isinstance(content, str) else ""
     if attempt.payload.marker:

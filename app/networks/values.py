@@ -141,11 +141,12 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try whose outcome is not known."""
+    """One try whose outcome is not known. `known`: the account's posts that are certainly other ones, by their ids."""
 
     payload: Payload
     started_at: datetime
     prepared: Prepared = Prepared()
+    known: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

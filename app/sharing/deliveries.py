@@ -181,4 +181,7 @@ def _remote_id(delivery: Delivery, url: str) -> str:
     last = parts.path.rstrip("/").rsplit("/", 1)[-1] if netloc else ""
     if netloc != account.host.lower() or parts.scheme not in {"https", "http"} or not re.fullmatch(r"[\w.:-]{1,200}", last, re.ASCII):
         raise Invalid(_("Copy the address of your post from %(host)s.", host=account.host), field="url")
+    others = select(Delivery.id).where(Delivery.user_id == delivery.user_id, Delivery.account_id == account.id, Delivery.remote_id == last)
+    if session.scalar(others.where(Delivery.id != delivery.id).limit(1)) is not None:
+        raise Invalid(_("That is the address of another post that you shared. Copy the address of this one."), field="url")
     return last

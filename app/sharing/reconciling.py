@@ -6,9 +6,9 @@ after the third look its owner is asked, once; we go on looking a few times a da
 
 import logging
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.audit.moves import move
 from app.db import session, transaction
@@ -36,6 +36,7 @@ from app.sharing.pace import pace
 log = logging.getLogger(__name__)
 
 INTERRUPTED = "interrupted"
+ASIDE = timedelta(hours=1)
 
 
 def give_up_sending(leased: Leased, *, now: datetime) -> None:
@@ -117,7 +118,15 @@ def _question(delivery: Delivery) -> Question:
     assert delivery.payload is not None
     assert delivery.sent_at is not None
     prepared = Prepared.from_json(delivery.prepared) if delivery.prepared else Prepared()
-    return Question(payload=Payload.from_json(delivery.payload), started_at=delivery.sent_at, prepared=prepared)
+    payload, known = Payload.from_json(delivery.payload), _known(delivery, delivery.sent_at)
+    return Question(payload=payload, started_at=delivery.sent_at, prepared=prepared, known=known)
+
+
+def _known(delivery: Delivery, sent_at: datetime) -> frozenset[str]:
+    """Posts of the account that other deliveries have made: two texts without a link may be the same."""
+    others = select(Delivery.remote_id).where(Delivery.user_id == delivery.user_id, Delivery.network == delivery.network)
+    lately = others.where(Delivery.account_id == delivery.account_id, Delivery.id != delivery.id, Delivery.sent_at > sent_at - ASIDE)
+    return frozenset(found for found in session.scalars(lately) if found)
 
 
 def _account(delivery: Delivery) -> Account | None:

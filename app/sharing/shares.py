@@ -65,17 +65,15 @@ def share(
 ) -> Share:
     """Queue one delivery per account: after the undo time, at the chosen time, or at minutes that we choose in the person's hours.
 
-    `late_after` is how long after its minute it may still leave, where the person says so. A click counts once: the second returns the
-    first. `seen` has, by account id, the variant that the person saw in the preview. Raises Invalid, Forbidden, Missing or Refusal with
-    the sentence; then nothing is queued.
+    `late_after`: how long after its minute it may leave, where the person says so. A click counts once. `seen`: by account id, the variant
+    that the person saw in the preview. Raises Invalid, Forbidden, Missing or Refusal with the sentence; then nothing is queued.
     """
     present = now or clock.now()
     earlier = _of_click(user, click)
     if earlier is not None:
         return earlier
     _may_share(user, post)
-    due_at = _due(post, max(post.share_from, present) if left_to_us else at, present)
-    chosen = _usable(user, accounts)
+    due_at, chosen = _due(post, max(post.share_from, present) if left_to_us else at, present), _usable(user, accounts)
     made = _record_click(user, post, click=click, language=language, words=words, now=present)
     if made is None:
         return _of_click(user, click) or _out_of_date()

@@ -195,6 +195,7 @@ class Storm:
             " FROM deliveries d JOIN posts p ON p.id = d.post_id WHERE d.id = ANY (%(ids)s)",
             {"ids": self.ids},
         )
+        whose = {one["id"]: key for key, some in posts.items() for one in some}
         seen = self.ground.judge.pictures(one["id"] for row in found if row[5] for one in posts.get(row[0], []))
         verdict = Verdict(len(self.ids), dict(self.states()), sum(len(posts.get(row[0], [])) for row in found))
         for delivery, state, remote_id, text, _account, pictures in found:
@@ -209,7 +210,7 @@ class Storm:
             ):
                 verdict.wrong.append(f"{delivery} is {state} with {own}")
             if state in POSTED and remote_id not in [one["id"] for one in own]:
-                verdict.wrong.append(f"{delivery} thinks it is {remote_id}")
+                verdict.wrong.append(f"{delivery} thinks it is {remote_id} of {whose.get(remote_id)}, and is {own}")
         verdict.unconfirmed = self._doubts()
         return verdict
 

@@ -14,6 +14,7 @@ from app.clock import now
 from app.db import session, transaction
 from app.people.models import User
 from app.sharing import deliveries, dispatching
+from app.sharing.account_models import ConnectedAccount
 from app.sharing.deliveries import Answer
 from app.sharing.models import Delivery
 from tests import rows
@@ -184,6 +185,25 @@ def test_sent_again_as_soon_as_a_look_has_shown_nothing(control: Control) -> Non
     looking.join(20)
     dispatching.run()
     assert (look(delivery_id).state, control.creates(), len(control.statuses())) == ("published", 2, 1)
+
+
+def test_of_two_posts_with_the_same_words_each_is_its_own(control: Control) -> None:
+    """Without a link only the words tell posts apart: what another share has made is not taken for this one."""
+    ids: list[uuid.UUID] = []
+    for number in range(2):
+        with transaction():
+            emil = rows.emil() if number == 0 else session.get_one(User, look(ids[0]).user_id)
+            account = builders.account(emil, control) if number == 0 else session.get_one(ConnectedAccount, look(ids[0]).account_id)
+            ids.append(builders.delivery(builders.share(emil, builders.post(link=False), account)).id)
+        dispatching.run()
+        control.fault("drop_before")
+    control.well_again()
+    first, second = (look(one) for one in ids)
+    assert (first.state, second.state, first.text) == ("published", "unconfirmed", second.text)
+    run_until(later(minutes=1.1))
+    dispatching.run()
+    assert {look(one).remote_id for one in ids} == {status["id"] for status in control.statuses()}
+    assert (look(ids[1]).state, control.creates(), len(control.statuses())) == ("published", 3, 2)
 
 
 def test_trouble_before_the_request(control: Control) -> None:

@@ -118,6 +118,16 @@ def test_without_a_marker_the_text_decides(mastodon: Mastodon, account: Account,
     assert isinstance(mastodon.reconcile(account, attempt), Found)
 
 
+def test_another_post_with_the_same_text_is_not_taken_for_it(mastodon: Mastodon, account: Account, draft: Draft, stub: Stub) -> None:
+    attempt = Attempt(mastodon.render(replace(draft, text="Grüße & mehr!", link=""), account), NOW)
+    other = stub.post("<p>Grüße &amp; mehr!</p>")
+    assert mastodon.reconcile(account, replace(attempt, known=frozenset({other["id"]}))) == Absent()
+    mine = stub.post("<p>Grüße &amp; mehr!</p>")
+    found = mastodon.reconcile(account, replace(attempt, known=frozenset({other["id"]})))
+    assert isinstance(found, Found)
+    assert found.remote_id == mine["id"]
+
+
 @pytest.mark.parametrize(
     ("failure", "kind"),
     [

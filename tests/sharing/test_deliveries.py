@@ -145,6 +145,16 @@ def test_an_address_that_cannot_be(url: str) -> None:
     assert found.state == "unconfirmed"
 
 
+def test_the_address_of_another_share() -> None:
+    emil, found = one("unconfirmed")
+    other = builders.delivery(share(emil, post(), found.account))
+    builders.force(other, "published", remote_id="1155")
+    with pytest.raises(Invalid) as caught:
+        deliveries.answer_unconfirmed(emil, found.id, Answer.THERE, url="https://social.example/@emil/1155")
+    assert "another post that you shared" in str(caught.value.message)
+    assert found.state == "unconfirmed"
+
+
 def test_it_is_not_there() -> None:
     """Send it: back into the queue. Leave it: failed, by choice."""
     emil, found = one("unconfirmed", looks=3)
