@@ -1,13 +1,14 @@
-"""Two thousand shares with text and pictures while everything breaks, at random under a printed seed (FAULTS_SEED repeats one)."""
+"""Two thousand shares with text and pictures while everything breaks, at random under a printed seed (FAULTS_SEED gives another)."""
 
 import os
-import secrets
 
 from tests.faults import random_storm
 from tests.faults.ground import Ground
 from tests.faults.storm import Crowd, Storm, all_out, sound
 
 COUNT = 2000
+# The same strikes in every run, at other moments each time; `python -m benchmarks.storm` draws others.
+SEED = 20261127
 
 
 def test_nothing_breaks(ground: Ground, crowd: Crowd) -> None:
@@ -20,7 +21,7 @@ def test_nothing_breaks(ground: Ground, crowd: Crowd) -> None:
 
 def test_everything_breaks_at_random(ground: Ground) -> None:
     """Remote posts are published rows, none is posted twice, none is lost, and every row ends or waits for its owner."""
-    seed = int(os.environ.get("FAULTS_SEED") or secrets.randbelow(1_000_000))
+    seed = int(os.environ.get("FAULTS_SEED") or SEED)
     print(f"FAULTS_SEED={seed}")
     story = random_storm.run(ground, seed=seed, count=COUNT, over=45, longest=4)
     print(story)
