@@ -55,7 +55,9 @@ def read(language: str) -> Catalog:
 def update(language: str) -> int:
     """Take up what is new, drop what is gone, keep what is translated, and compile; returns how many problems are left."""
     known, path = read(language), path_of(language)
+    made = known.creation_date
     known.update(extracted(), no_fuzzy_matching=True, update_header_comment=True)
+    known.creation_date = made  # a file that says nothing new stays as it is
     known.obsolete.clear()
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:

@@ -18,6 +18,7 @@ from app.notices.mailbox import printable
 from app.notices.sentences import SENTENCES, Sentence
 from app.notices.words import N_, translate
 from app.people.models import LOCALES
+from app.sharing.arrays import array
 from app.sharing.networks import name_of, networks
 
 KIND, URL = "share_planned", "/standing#planned"
@@ -75,5 +76,5 @@ def announce(post: Post, delivery_ids: Sequence[str], *, now: datetime) -> None:
         "call_names": [name for _locale, _key, name in calls],
     }
     stamp = str(uuid7())[:15]
-    facts |= {"deliveries": "{" + ",".join(delivery_ids) + "}", "now": now, "kind": KIND, "url": URL, "title": title}
+    facts |= {"deliveries": array(delivery_ids), "now": now, "kind": KIND, "url": URL, "title": title}
     session.execute(_TELL, facts | {"places": places, "stamp": stamp})

@@ -12,6 +12,7 @@ from app.errors import Invalid, _
 from app.people.models import User
 from app.sharing import caps, hours, pacing
 from app.sharing.account_models import ConnectedAccount
+from app.sharing.arrays import array
 from app.sharing.consent_models import Plan, StandingConsent
 from app.sharing.models import Delivery
 from app.sharing.pacing import Minute
@@ -86,7 +87,7 @@ def _colleagues(post_id: uuid.UUID, network: str, *, but: uuid.UUID, since: date
 
 def own_moments(user_ids: Iterable[uuid.UUID | str], network: str, *, since: datetime) -> dict[str, list[datetime]]:
     """What each of these people (by id, as text) has there already: planned, or sent since then."""
-    people = "{" + ",".join(map(str, user_ids)) + "}"
+    people = array(map(str, user_ids))
     found: dict[str, list[datetime]] = {}
     for user_id, moment in session.execute(_OWN, {"people": people, "network": network, "since": since}):
         found.setdefault(user_id, []).append(moment)

@@ -17,11 +17,12 @@ from app.db import session
 from app.editorial.models import Post, Variant
 from app.errors import Invalid
 from app.sharing import announcing, compositions, fan_out, preflight, short_links
+from app.sharing.arrays import Numbered, array
 from app.sharing.compositions import PLACEHOLDER, Composition
 from app.sharing.consent_models import Plan
 from app.sharing.models import Priority
 from app.sharing.pace import pace
-from app.sharing.plans import STILL_WANTED, Numbered, array
+from app.sharing.plans import STILL_WANTED
 
 BATCH = 500
 

@@ -2,19 +2,19 @@
 
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, select, text
 
 from app.db import session
 from app.editorial.models import Post
+from app.sharing.arrays import Numbered, array
 from app.sharing.consent_models import Plan
 from app.sharing.pacing import Minute, Why
 
-Thing = TypeVar("Thing")
 JOB = "make-planned-shares"
 WEEK = timedelta(days=7)
 # Nothing that a consent planned longer ago than this can be due within the last week.
@@ -117,24 +117,3 @@ def write(post: Post, planned: Sequence[Planned]) -> None:
 def anything_due(_now: datetime) -> ColumnElement[bool]:
     """Whether there is a plan whose owner has to be told."""
     return select(Plan.post_id).exists()
-
-
-def array(words: Iterable[str]) -> str:
-    """An array as PostgreSQL writes it, of words that need no quotes: a hundred thousand values in one go."""
-    return "{" + ",".join(words) + "}"
-
-
-class Numbered(Generic[Thing]):
-    """Each different thing once, counted from 1."""
-
-    def __init__(self) -> None:
-        self._known: dict[Thing, str] = {}
-
-    def number(self, thing: Thing) -> str:
-        """Its number, the same for the same thing."""
-        return self._known.get(thing) or self._known.setdefault(thing, str(len(self._known) + 1))
-
-    @property
-    def all(self) -> list[Thing]:
-        """All of them, in the order of their numbers."""
-        return list(self._known)

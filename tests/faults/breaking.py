@@ -7,13 +7,14 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import psycopg
 import redis
 from celery import Celery
 
 from app.embedded import postgres
+from app.embedded.process import Child
 from tests.faults.ground import Ground, signal_all
 
 REFUSED_COMMIT = """
@@ -65,14 +66,9 @@ def _buried(ground: Ground) -> None:
     ground.supervisor.children.remove(ground.postgres)
 
 
-@contextmanager
-def stalled_postgres(ground: Ground) -> Iterator[None]:
+def stalled_postgres(ground: Ground) -> AbstractContextManager[None]:
     """It neither answers nor hangs up."""
-    signal_all(ground.postgres, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        signal_all(ground.postgres, signal.SIGCONT)
+    return _asleep(ground.postgres)
 
 
 @contextmanager
@@ -123,14 +119,9 @@ def migrate(ground: Ground, statements: tuple[str, ...]) -> None:
             connection.execute(statement.encode())
 
 
-@contextmanager
-def stalled_network(ground: Ground) -> Iterator[None]:
+def stalled_network(ground: Ground) -> AbstractContextManager[None]:
     """It takes connections, and says nothing."""
-    signal_all(ground.practice, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        signal_all(ground.practice, signal.SIGCONT)
+    return _asleep(ground.practice)
 
 
 def set_clock(ground: Ground, step: str) -> None:
@@ -173,14 +164,9 @@ def messages(ground: Ground) -> int:
         return int(open_.llen("celery"))
 
 
-@contextmanager
-def stalled_redis(ground: Ground) -> Iterator[None]:
+def stalled_redis(ground: Ground) -> AbstractContextManager[None]:
     """It neither answers nor hangs up."""
-    signal_all(ground.redis, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        signal_all(ground.redis, signal.SIGCONT)
+    return _asleep(ground.redis)
 
 
 @contextmanager
@@ -194,15 +180,9 @@ def full_redis(ground: Ground) -> Iterator[None]:
             open_.config_set("maxmemory", "0")
 
 
-@contextmanager
-def stalled(ground: Ground, name: str) -> Iterator[None]:
+def stalled(ground: Ground, name: str) -> AbstractContextManager[None]:
     """One of the crew is asleep, as a machine is that was suspended."""
-    child = ground.crew[name]
-    signal_all(child, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        signal_all(child, signal.SIGCONT)
+    return _asleep(ground.crew[name])
 
 
 class OldMessages:
@@ -266,3 +246,12 @@ def _usable(ground: Ground) -> bool:
         time.sleep(0.2)
         return False
     return True
+
+
+@contextmanager
+def _asleep(child: Child) -> Iterator[None]:
+    signal_all(child, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        signal_all(child, signal.SIGCONT)

@@ -152,6 +152,19 @@ def test_asked_to_wait_for_too_long(control: Control) -> None:
     assert builders.notices(found.user_id) == ["delivery_skipped"]
 
 
+def send_it_while_somebody_looks(control: Control, delivery_id: uuid.UUID) -> None:
+    """Its owner says so in the middle of a slow look, which keeps its lease; returns when the look is over."""
+    control.fault("slow", method="GET", path="/api/v1/accounts/*", seconds=1)
+    looking = Thread(target=run_until, args=(later(hours=7),))
+    looking.start()
+    builders.eventually(lambda: not control.waiting())
+    with transaction():
+        owner = session.get_one(User, look(delivery_id).user_id)
+        answered = deliveries.answer_unconfirmed(owner, delivery_id, Answer.SEND)
+        assert (answered.state, answered.lease is not None) == ("queued", True)
+    looking.join(20)
+
+
 def test_found_while_its_owner_says_that_it_is_not_there(control: Control) -> None:
     """A look is on its way when the owner answers "send it": what it finds is the post, and no second one follows."""
     control.fault("drop_after")
@@ -159,14 +172,7 @@ def test_found_while_its_owner_says_that_it_is_not_there(control: Control) -> No
     control.fault("status", status=500, method="GET", path="/api/v1/accounts/*", times=3)
     for minutes in (1.1, 5.1, 30.1):
         run_until(later(minutes=minutes))
-    control.fault("slow", method="GET", path="/api/v1/accounts/*", seconds=1)
-    looking = Thread(target=run_until, args=(later(hours=7),))
-    looking.start()
-    builders.eventually(lambda: not control.waiting())
-    with transaction():
-        owner = session.get_one(User, look(delivery_id).user_id)
-        assert deliveries.answer_unconfirmed(owner, delivery_id, Answer.SEND).state == "queued"
-    looking.join(20)
+    send_it_while_somebody_looks(control, delivery_id)
     found, [status] = look(delivery_id), control.statuses()
     assert (found.state, found.remote_id, control.creates()) == ("published", status["id"], 1)
 
@@ -175,14 +181,7 @@ def test_sent_again_as_soon_as_a_look_has_shown_nothing(control: Control) -> Non
     """The same, but it is not there: it leaves at once."""
     control.fault("drop_before")
     delivery_id = send(control)
-    control.fault("slow", method="GET", path="/api/v1/accounts/*", seconds=1)
-    looking = Thread(target=run_until, args=(later(hours=7),))
-    looking.start()
-    builders.eventually(lambda: not control.waiting())
-    with transaction():
-        owner = session.get_one(User, look(delivery_id).user_id)
-        assert deliveries.answer_unconfirmed(owner, delivery_id, Answer.SEND).lease is not None
-    looking.join(20)
+    send_it_while_somebody_looks(control, delivery_id)
     dispatching.run()
     assert (look(delivery_id).state, control.creates(), len(control.statuses())) == ("published", 2, 1)
 

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from app.clock import now
 from app.db import session
 from app.editorial import posts
 from app.editorial.models import Post, Variant
 from app.people import deactivation
-from app.people.models import User
 from app.sharing import accounts, caps, consents, fan_out, feed, leaving, minutes, planned_shares
 from app.sharing.caps import Cap
 from app.sharing.consent_models import Plan, StandingConsent
@@ -146,9 +146,13 @@ def test_two_posts_are_made_one_after_the_other() -> None:
 
 
 def test_a_person_of_a_plan_is_the_persons_of_its_consent() -> None:
-    """The database says so."""
+    """The database says so, and of the wording that it is the post's."""
     post = b.post()
-    consent = agreed(post)
-    fan_out.plan(post)
-    [plan] = session.scalars(select(Plan))
-    assert (plan.user_id, session.get_one(User, plan.user_id).id) == (consent.user_id, consent.user_id)
+    consent, other = agreed(post), b.post()
+    facts = {"post_id": post.id, "consent_id": consent.id, "due_at": now(), "why": {}}
+    for wrong in (
+        {"user_id": rows.ada().id, "variant_id": post.variants[0].id},
+        {"user_id": consent.user_id, "variant_id": other.variants[0].id},
+    ):
+        with pytest.raises(IntegrityError), session.begin_nested():
+            session.add(Plan(**facts, **wrong))
