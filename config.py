@@ -33,6 +33,7 @@ class Settings:
     company: str = "Our company"
     time_zone: str = "Europe/Berlin"
     accent: str = ""
+    logo_path: str = ""
     practice_url: str = ""
     practice_rates: tuple[tuple[str, int, int], ...] = (("account", 1500, 300),)
     trusted_proxies: int = 0
@@ -74,6 +75,7 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
         company=_get(env, "COMPANY_NAME") or "Our company",
         time_zone=_zone(_get(env, "COMPANY_TIME_ZONE") or "Europe/Berlin"),
         accent=_get(env, "ACCENT_COLOUR"),
+        logo_path=_get(env, "LOGO_PATH"),
         practice_url=_get(env, "PRACTICE_URL").rstrip("/"),
         practice_rates=_rates(_get(env, "PRACTICE_RATES") or "account=1500/300"),
         trusted_proxies=_integer(env, "TRUSTED_PROXIES", 0),

@@ -7,11 +7,12 @@ from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
-from app import db, web
+from app import assets, db, web
 from app.editorial import results as editorial_results
 from app.insights import results
 
 ROOMS = (
+    "app.brand_views",
     "app.people.sign_in_views",
     "app.people.preference_views",
     "app.people.admin_views",
@@ -73,6 +74,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    assets.logo(settings.logo_path)  # a picture that cannot be used is said at the start, not on every page
     db.connect(settings.database_url)
     web.install(app)
     Compress(app)

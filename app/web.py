@@ -72,7 +72,6 @@ def install(app: Flask) -> None:
     app.jinja_env.filters["clipped"] = clipped
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.template_class = SharedTemplate
-    app.add_url_rule("/brand.css", view_func=brand)
 
 
 def allow(*who: str) -> Callable[[View], View]:
@@ -132,8 +131,10 @@ def me() -> User:
 def page_values() -> dict[str, Any]:
     """What every template may use."""
     settings = config.settings()
+    logo = assets.logo(settings.logo_path)
     return {
         "company": settings.company,
+        "company_logo": f"/logo?v={logo.version}" if logo else "",
         "accent_class": assets.accent_class(settings.accent),
         "locale": str(get_locale() or "en"),
         "dev": settings.developer_pages,
@@ -144,13 +145,6 @@ def csrf_token() -> str:
     """The token of this request's forms; made once, since a page may have twenty."""
     made: str = g.get("csrf_token") or generate_csrf()
     return made
-
-
-@allow(ANYONE)
-def brand() -> Response:
-    """The company's accent colour; the address changes with the colour, so it may be kept for ever."""
-    style = assets.brand_css(config.settings().accent)
-    return Response(style, mimetype="text/css", headers={"Cache-Control": "public, max-age=31536000, immutable"})
 
 
 def fragment() -> bool:

@@ -24,7 +24,7 @@ ADDRESSES = pytest.StashKey[servers.Addresses]()
 RUNNING = pytest.StashKey[servers.Servers]()
 # What the developer's shell may hold and no test may see.
 SETTINGS = (
-    *("BROKER_URL", "MAIL_URL", "MAIL_FROM", "COMPANY_NAME", "ACCENT_COLOUR", "PRACTICE_URL", "TRUSTED_PROXIES"),
+    *("BROKER_URL", "MAIL_URL", "MAIL_FROM", "COMPANY_NAME", "ACCENT_COLOUR", "LOGO_PATH", "PRACTICE_URL", "TRUSTED_PROXIES"),
     *("UNDO_SECONDS", "EXACT_CLICKS", "PRACTICE_RATES", "ALLOWED_PRIVATE_HOSTS", "PRACTICE_CONTROL_TOKEN", "METRICS_TOKEN", "LOG_FORMAT"),
 )
 

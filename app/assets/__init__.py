@@ -6,6 +6,7 @@ All are served by us, under names that change with their content.
 """
 
 from app.assets.colour import accent_class, brand_css
+from app.assets.logo import read as logo
 from app.assets.page import JINJA_GLOBALS, asset_url, icon
 
-__all__ = ["JINJA_GLOBALS", "accent_class", "asset_url", "brand_css", "icon"]
+__all__ = ["JINJA_GLOBALS", "accent_class", "asset_url", "brand_css", "icon", "logo"]

@@ -77,7 +77,7 @@ EMPTY = (
 # Answers that are no page of ours: files, figures for machines, redirects, pieces of pages.
 NO_PAGE = {
     "/deliveries/<uuid:delivery_id>",
-    *("/static/<path:filename>", "/brand.css", "/media/<uuid:media_id>/<rendition>", "/healthz", "/livez", "/readyz", "/metrics"),
+    *("/static/<path:filename>", "/brand.css", "/logo", "/media/<uuid:media_id>/<rendition>", "/healthz", "/livez", "/readyz", "/metrics"),
     *("/settings", "/admin", "/connect/<network>/callback"),
     *("/me/zones", "/review/rules", "/shares/<uuid:share_id>/progress", "/proposals/<uuid:proposal_id>/link"),
 }

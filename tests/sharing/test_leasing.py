@@ -76,7 +76,7 @@ def test_old_rows_cost_nothing() -> None:
     for way in ("seqscan", "bitmapscan", "sort"):
         session.execute(builders.sql(f"SET LOCAL enable_{way} = off"))
     spans = {"ahead": timedelta(seconds=pace().ahead), "leased": timedelta(seconds=pace().leased)}
-    values = {"now": now(), "expected": None, "give_up": True, "full": [], "limit": 32, "lease": uuid.uuid4(), **spans}
+    values: dict[str, object] = {"now": now(), "expected": None, "give_up": True, "full": [], "limit": 32, "lease": uuid.uuid4(), **spans}
     plan = "\n".join(session.execute(builders.sql(f"EXPLAIN {leasing.LEASE_DUE.text}"), values).scalars())
     assert plan.count("Index Scan using ix_deliveries_due on deliveries mine") == 2
     assert "Seq Scan" not in plan

@@ -26,7 +26,7 @@ SOUND = {200, 204, 302, 303, 304, 400, 401, 403, 404, 405, 409, 410, 413, 422, 4
 KEEP_WHAT_WAS_TYPED = {"/media", "/proposals/draft", "/proposals/submit"}
 # All that a stranger may see or send.
 OPEN_TO_STRANGERS = {
-    *("/brand.css", "/healthz", "/livez", "/readyz", "/metrics", "/language"),
+    *("/brand.css", "/logo", "/healthz", "/livez", "/readyz", "/metrics", "/language"),
     *("/sign-in", "/sign-out", "/forgot", "/reset/<token>", "/welcome/<token>"),
     *("/s/<code>", "/dev/mail", "/dev/mail/<uuid:mail_id>"),
 }
