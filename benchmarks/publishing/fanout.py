@@ -13,7 +13,6 @@ from benchmarks.publishing.ground import until
 from benchmarks.publishing.ledger import from_now
 
 SIZES = {1_000: 0.1, 10_000: 0.5, 50_000: 2.5}
-ROUNDS = 3
 FAR = 6 * 3600
 APPROVAL = Path(__file__).with_name("approval.py")
 
@@ -23,7 +22,7 @@ def durable(bench: Bench) -> None:
     for full, target in SIZES.items():
         size = bench.size(full)
         floors, found = [], []
-        for _ in range(min(bench.rounds, ROUNDS)):
+        for _ in range(bench.rounds):
             floors.append(1000 * _floor(bench, size))
             found.append(approve(bench, size))
         floor = f"INSERT ... SELECT of shares, deliveries and links {Spread.of(floors):.0f} ms"

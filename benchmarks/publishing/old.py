@@ -1,15 +1,17 @@
 """OLD: five million deliveries that were published long ago. They may change nothing, and the plans show why."""
 
+from dataclasses import dataclass
+
 from benchmarks.publishing import plans
 from benchmarks.publishing.bench import Bench
 from benchmarks.publishing.contestants import Run
 from benchmarks.publishing.crowd import Connection
-from benchmarks.publishing.figures import Figure, percentile
+from benchmarks.publishing.figures import Figure, Spread, percentile
 from benchmarks.publishing.latency import planned_waits
 from benchmarks.publishing.throughput import costs, walls
 
 SIZE, EACH = 1_000, 500
-SINGLES, ROUNDS = 60, 3
+SINGLES = 60
 # What is not kept by a constraint is built anew afterwards: faster than row by row.
 INDEXES = """
 SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
@@ -32,26 +34,47 @@ JOIN bench.posts b ON b.post_id = s.post_id AND b.click = %(click)s
 """
 
 
+@dataclass(frozen=True)
+class State:
+    """All rounds at one age of the ledger: runs of a thousand, and p50 of single posts in seconds, round by round."""
+
+    runs: list[Run]
+    singles: list[float]
+
+    @property
+    def waits(self) -> Spread:
+        """Milliseconds."""
+        return Spread.of([1000 * wait for wait in self.singles])
+
+
 def ledger(bench: Bench) -> None:
-    """The same figures without and with the old rows, then the plans of the statements that look for work."""
+    """The same figures without and with the old rows, which come only once; then the plans of the statements that look for work."""
     assert bench.ours
     bench.ground.judge.set()
     size = bench.size(SIZE)
-    young, young_waits = _runs(bench, size), planned_waits(bench, bench.size(SINGLES))
-    bench.report.say(f"OLD: without old rows {costs(young):.2f} ms; now they are made")
+    young = _state(bench, size)
+    bench.report.say(f"OLD: without old rows {costs(young.runs):.2f} ms; now they are made")
     rows = fill(bench, bench.old)
-    aged, aged_waits = _runs(bench, size), planned_waits(bench, bench.size(SINGLES))
-    ratio = costs(aged).median / costs(young).median
-    p50, before = percentile(aged_waits, 0.5), percentile(young_waits, 0.5)
-    named, cost = f"{rows:,} old rows", f"{costs(aged):.2f} ms"
-    without = f"without {costs(young):.2f} ms"
+    aged = _state(bench, size)
+    ratio = costs(aged.runs).median / costs(young.runs).median
+    named, cost = f"{rows:,} old rows", f"{costs(aged.runs):.2f} ms"
+    without = f"without {costs(young.runs):.2f} ms"
     bench.report.add(
         Figure("OLD", f"processor time a delivery beside {named}", cost, without, "<= 1.15 x", ratio <= 1.15),
-        Figure("OLD", f"{size} deliveries beside {named}", f"{walls(aged):.2f} s", f"without {walls(young):.2f} s"),
-        Figure("OLD", f"single post beside {named}, p50", f"{1000 * p50:.0f} ms", f"without {1000 * before:.0f} ms"),
+        Figure("OLD", f"{size} deliveries beside {named}", f"{walls(aged.runs):.2f} s", f"without {walls(young.runs):.2f} s"),
+        Figure("OLD", f"single post beside {named}, p50", f"{aged.waits:.1f} ms", f"without {young.waits:.1f} ms"),
     )
     for statement in plans.watched(bench, size):
         bench.report.note(str(statement))
+
+
+def _state(bench: Bench, size: int) -> State:
+    """A run, then single posts, as many rounds as asked for."""
+    found = State([], [])
+    for _ in range(bench.rounds):
+        found.runs.append(bench.ours.run(size))
+        found.singles.append(percentile(planned_waits(bench, bench.size(SINGLES)), 0.5))
+    return found
 
 
 def fill(bench: Bench, wanted: int) -> int:
@@ -73,10 +96,6 @@ def fill(bench: Bench, wanted: int) -> int:
     connection.execute("VACUUM (ANALYZE) deliveries, shares")
     connection.execute("CHECKPOINT")  # else writing down five million rows would be counted as the price of a delivery
     return _count(connection)
-
-
-def _runs(bench: Bench, size: int) -> list[Run]:
-    return [bench.ours.run(size) for _ in range(min(bench.rounds, ROUNDS))]
 
 
 def _count(connection: Connection) -> int:
