@@ -58,12 +58,15 @@ class Round:
                     return self.worked
                 if not took:
                     self._poke.wait(self._pause())
-                    self._gather()
+                    time.sleep(self.gathering())
 
-    def _gather(self) -> None:
-        """Many rows are under way and few have come back: a moment later more can be written down at once."""
-        if self.hands.total() > 4 * max(len(self.sent), 2):
-            time.sleep(GATHER)
+    def gathering(self) -> float:
+        """For how long to wait when many rows are under way and few have come back: then more can be written down at once.
+
+        Rows that only wait for their minute are not under way, and none of them leaves later because of it.
+        """
+        under_way = self.hands.total() - len(self.waiting) - len(self.ready)
+        return min(GATHER, self._pause()) if under_way > 4 * max(len(self.sent), 2) else 0.0
 
     def _turn(self) -> bool:
         """Write down, let leave, take more; whatever the database does not do now is tried again while rows are in our care."""

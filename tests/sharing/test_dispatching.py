@@ -3,6 +3,7 @@
 import threading
 import time
 import uuid
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -10,8 +11,9 @@ from sqlalchemy.exc import OperationalError
 
 from app.clock import now
 from app.db import session, transaction
-from app.sharing import dispatching, leasing, outcomes, recording
+from app.sharing import dispatching, leasing, orders, outcomes, recording
 from app.sharing.models import Attempt, Delivery, Priority
+from app.sharing.rounds import Round
 from tests import rows
 from tests.sharing import builders
 from tests.sharing.builders import Control, later, look
@@ -142,3 +144,18 @@ def test_asked_to_stop(control: Control) -> None:
         dispatching.start()
     assert (look(under_way).state, look(soon).state, look(soon).lease) == ("published", "queued", None)
     assert len(control.statuses()) == 1
+
+
+def test_rows_that_wait_for_their_minute_make_nobody_wait_for_company(control: Control) -> None:
+    """Only what has left is worth a moment of gathering, and only until the next one's minute."""
+    [delivery_id] = builders.shared(control)
+    builders.plan(delivery_id, later(seconds=1))
+    [order] = orders.take(leasing.lease_due(limit=1), now=now())
+    stretch = Round(threading.Event(), threading.Event())
+    stretch.hands["practice"] = 40
+    assert stretch.gathering() > 0, "forty are under way, and none has come back"
+    stretch.waiting = [order] * 39
+    assert stretch.gathering() == 0, "one is under way, and the others only wait"
+    stretch.hands["practice"] = 80
+    stretch.waiting = [replace(order, leased=replace(order.leased, due_at=later(seconds=-1)))]
+    assert stretch.gathering() == 0, "somebody's minute has come"
