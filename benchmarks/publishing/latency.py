@@ -2,11 +2,13 @@
 
 import random
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from app import nudges
 from benchmarks.publishing.bench import Bench
-from benchmarks.publishing.figures import Figure, percentile
+from benchmarks.publishing.figures import Figure, Spread, percentile
 from benchmarks.publishing.ground import until
 from benchmarks.publishing.ledger import Batch, from_now
 
@@ -15,20 +17,46 @@ FAN_OUT, URGENT, WATCHED = 10_000, 60, 60.0
 SEED = 7
 
 
+@dataclass(frozen=True)
+class Waits:
+    """Percentiles of each round, in milliseconds: their medians with spread. `count` and `least` are of all rounds."""
+
+    count: int
+    least: float
+    p50: Spread
+    p95: Spread
+    most: Spread
+
+    @classmethod
+    def of(cls, rounds: Sequence[Sequence[float]]) -> "Waits":
+        """Of seconds, round by round."""
+        found = [[1000 * wait for wait in one] for one in rounds]
+        p50, p95 = (Spread.of([percentile(one, share) for one in found]) for share in (0.5, 0.95))
+        return cls(sum(map(len, found)), min(map(min, found)), p50, p95, Spread.of([max(one) for one in found]))
+
+    def __str__(self) -> str:
+        return f"{self.p50:.1f} / {self.p95:.1f} / {self.most:.1f} ms"
+
+
 def single(bench: Bench) -> None:
     """P1: posts that were planned for a moment, and posts that somebody has just clicked on."""
     bench.ground.judge.set()
-    planned, messages = bench.block("P1", lambda: (planned_waits(bench, bench.size(POSTS)), _messages(bench)))
-    p50, p95, most = percentile(planned, 0.5), percentile(planned, 0.95), max(planned)
-    good = p50 <= 0.025 and p95 <= 0.06 and most <= 0.25
-    clicked = clicked_waits(bench, bench.size(CLICKS), pause=0.3)
-    beside = f"naive with an ETA {_milliseconds(messages)}{_others(bench)}"
-    what = f"due to network, {len(planned)} single posts: p50 / p95 / max"
+    rounds = bench.block("P1", lambda: [_planned(bench) for _ in range(bench.rounds)])
+    planned, messages = (Waits.of(one) for one in zip(*rounds, strict=True))
+    good = planned.p50.median <= 25 and planned.p95.median <= 60 and planned.most.most <= 250
+    clicked = Waits.of([clicked_waits(bench, bench.size(CLICKS), pause=0.3) for _ in range(bench.rounds)])
+    beside = f"naive with an ETA {messages}{_others(bench)}"
+    what = f"due to network, {planned.count} single posts: p50 / p95 / max"
     bench.report.add(
-        Figure("P1", what, _milliseconds(planned), beside, "<= 25 / 60 / 250 ms", good),
-        Figure("P1", "the earliest of them", f"{1000 * min(planned):.1f} ms", "", ">= 0", min(planned) >= 0),
-        Figure("P1", f"committed click to network, {len(clicked)} clicks: p50 / p95 / max", _milliseconds(clicked)),
+        Figure("P1", what, str(planned), beside, "<= 25 / 60 / 250 ms, the last in every round", good),
+        Figure("P1", "the earliest of them", f"{planned.least:.1f} ms", "", ">= 0", planned.least >= 0),
+        Figure("P1", f"committed click to network, {clicked.count} clicks: p50 / p95 / max", str(clicked)),
     )
+
+
+def _planned(bench: Bench) -> tuple[list[float], list[float]]:
+    """Ours, then the naive design's."""
+    return planned_waits(bench, bench.size(POSTS)), _messages(bench)
 
 
 def planned_waits(bench: Bench, count: int) -> list[float]:
@@ -83,9 +111,21 @@ def waits(bench: Bench, batch: Batch, start: int) -> list[float]:
 
 
 def crowded(bench: Bench) -> None:
-    """P7: somebody shares one post, again and again, while a fan-out runs."""
-    size, ours = bench.size(FAN_OUT), bench.ours
+    """P7: somebody shares one post, again and again, while a fan-out runs; then another fan-out."""
+    assert bench.ours
+    size = bench.size(FAN_OUT)
     bench.ground.judge.set()
+    rounds = [one for one in (_in_a_crowd(bench, size) for _ in range(bench.rounds)) if one]
+    if not rounds:
+        bench.report.add(Figure("P7", f"urgent single share while {size} leave", "the fan-out was over at once"))
+        return
+    found, reference = Waits.of(rounds), "naive: waits for all that lies before it"
+    what = f"urgent single share while {size} leave ({found.count} shares in {len(rounds)} rounds): p50 / p95 / max"
+    bench.report.add(Figure("P7", what, str(found), reference, "<= 500 ms p95", found.p95.median <= 500))
+
+
+def _in_a_crowd(bench: Bench, size: int) -> list[float]:
+    """Seconds from click to network while one fan-out runs; what has not left in a minute is taken away."""
     bench.ground.judge.forget()
     bench.ledger.crowd.reserve(size + URGENT)
     fan_out = bench.ledger.queue(size, due=[from_now(0)])
@@ -96,27 +136,12 @@ def crowded(bench: Bench) -> None:
         found += clicked_waits(bench, 1, pause=0.3, most=WATCHED)
     done = bench.ledger.published(fan_out)
     bench.ledger.abandon(fan_out)
-    assert ours
-    p95 = percentile(found, 0.95) if found else 0.0
-    reference = "naive: waits for all that lies before it"
-    bench.report.add(
-        Figure(
-            "P7",
-            f"urgent single share while {size} leave ({len(found)} shares; {done} had left at the end): p50 / p95 / max",
-            _milliseconds(found) if found else "the fan-out was over at once",
-            reference,
-            "<= 500 ms p95",
-            p95 <= 0.5,
-        )
-    )
+    bench.report.say(f"P7: {len(found)} shares; {done} of {size} had left at the end")
+    return found
 
 
 def _of(bench: Bench, batch: Batch, start: int) -> list[float]:
     return [one.at for one in bench.ground.judge.arrivals(start) if batch.holds(one.account)]
-
-
-def _milliseconds(values: list[float]) -> str:
-    return " / ".join(f"{1000 * value:.0f}" for value in (percentile(values, 0.5), percentile(values, 0.95), max(values))) + " ms"
 
 
 def _others(bench: Bench) -> str:
