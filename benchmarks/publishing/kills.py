@@ -39,7 +39,7 @@ def crashes(bench: Bench) -> None:
     bench.ground.judge.set(latency=LATENCY, keeps_keys=False)
     rounds = [_round(bench) for _ in range(bench.rounds)]
     for same in zip(*rounds, strict=True):
-        _report(bench, same)
+        bench.report.add(*figures(same))
     bench.ground.judge.set()
 
 
@@ -139,15 +139,16 @@ def _judge(bench: Bench, one: Story, arrivals: list[Arrival]) -> None:
     one.lost = max(0, one.batch.size - len(made) - waiting)
 
 
-def _report(bench: Bench, same: Sequence[Story]) -> None:
+def figures(same: Sequence[Story]) -> list[Figure]:
     """The same crash in all rounds: counts are sums, and no round may be late."""
     doubled, lost, ended = (sum(counts) for counts in zip(*((one.doubled, one.lost, one.ended) for one in same), strict=True))
-    unconfirmed, pause = sum(one.unconfirmed for one in same), Spread.of([one.pause for one in same])
+    size, unconfirmed = (sum(counts) for counts in zip(*((one.batch.size, one.unconfirmed) for one in same), strict=True))
+    pause = Spread.of([one.pause for one in same])
     states = sum((Counter(one.states) for one in same), Counter[str]())
     each = ", ".join(f"{state} {count}" for state, count in sorted(states.items()))
     fates = f"{lost} lost, {doubled} doubled, {unconfirmed} unconfirmed for a while"
-    bench.report.add(
-        Figure("P8", f"{same[0].name} of {states.total()}", fates, f"at the end: {each}", "0 lost, 0 doubled", lost == doubled == 0),
+    return [
+        Figure("P8", f"{same[0].name} of {size}", fates, f"at the end: {each}", "0 lost, 0 doubled", lost == doubled == 0),
         Figure("P8", "going on after the restart", f"{pause:.1f} s", "", "<= 5 s in every round", pause.most <= 5),
         Figure("P8", "workers that ended by themselves", str(ended), "", "0", ended == 0),
-    )
+    ]

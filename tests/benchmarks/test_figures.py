@@ -6,6 +6,9 @@ import pytest
 
 from benchmarks.publishing.drawing import Curve, draw
 from benchmarks.publishing.figures import Figure, Report, Spread, exponent, percentile
+from benchmarks.publishing.kills import Story, figures
+from benchmarks.publishing.latency import Waits
+from benchmarks.publishing.ledger import Batch
 from benchmarks.publishing.plans import read
 
 LOG = """\
@@ -38,6 +41,23 @@ def test_percentiles_go_by_the_nearest_rank() -> None:
 
 def test_a_spread_says_the_median_and_both_ends() -> None:
     assert f"{Spread.of([3, 1, 2]):.1f}" == "2.0 [1.0 .. 3.0]"
+
+
+def test_percentiles_are_taken_of_each_round_and_then_their_median() -> None:
+    waits = Waits.of([[0.001, 0.002, 0.005], [0.002, 0.004, 0.009], [0.003, 0.003, 0.100]])
+    assert str(waits) == "3.0 [2.0 .. 4.0] / 9.0 [5.0 .. 100.0] / 9.0 [5.0 .. 100.0] ms"
+    assert (waits.count, waits.least) == (9, 1.0)
+
+
+def test_what_a_crash_cost_is_summed_and_one_late_round_is_too_many() -> None:
+    batch = Batch("bench", 1, 1_000, ())
+    rounds = [
+        Story("workers killed", batch, pause, unconfirmed=2, lost=lost, states={"published": 1_000 - lost})
+        for pause, lost in ((1.0, 0), (0.5, 1), (6.0, 0))
+    ]
+    fates, pause, _ended = figures(rounds)
+    assert (fates.what, fates.ours, fates.holds) == ("workers killed of 3000", "1 lost, 0 doubled, 6 unconfirmed for a while", False)
+    assert (pause.ours, pause.holds) == ("1.0 [0.5 .. 6.0] s", False)
 
 
 def test_the_table_says_what_was_missed_unless_it_was_only_a_try() -> None:
