@@ -25,6 +25,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "status": (int,),
     "retry_after": (int,),
     "reset_after": (int, float),
+    "made": (bool,),
     "polls": (int,),
     "fails": (bool,),
 }

@@ -8,8 +8,9 @@ from itertools import count
 from threading import Event, Lock
 from typing import Any
 
-WIRE_KINDS = frozenset({"slow", "status", "drop_before", "drop_after", "error_after", "html", "no_id", "drip"})
-MADE_KINDS = frozenset({"slow", "drop_after", "error_after", "no_id"})
+INSTEAD_KINDS = frozenset({"html", "nonsense", "nothing", "redirect"})
+MADE_KINDS = frozenset({"slow", "drop_after", "cut", "error_after", "no_id"})
+WIRE_KINDS = MADE_KINDS | INSTEAD_KINDS | {"status", "drop_before", "drip"}
 SWITCH_KINDS = frozenset({"token_lifetime", "media_processing", "ignore_idempotency_key"})
 
 
@@ -19,6 +20,7 @@ class Fault:
 
     `method` and `path` (with * as joker) choose the requests, `account` (a user name) the person. `seconds` is the
     wait of slow, of each piece of drip, or before any other fault acts; for token_lifetime the life of new tokens.
+    `made`: what was asked is done although html, nonsense, nothing or redirect is the answer.
     """
 
     kind: str
@@ -30,6 +32,7 @@ class Fault:
     status: int = 500
     retry_after: int | None = None
     reset_after: float | None = None
+    made: bool = False
     polls: int = 1
     fails: bool = False
     id: int = 0
@@ -37,12 +40,16 @@ class Fault:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer on its way to the wire; with `drip` it leaves in small pieces, that many seconds apart."""
+    """An answer on its way to the wire; with `drip` it leaves in small pieces, that many seconds apart.
+
+    With `cut` the connection ends in the middle of the body. Status 0: no HTTP at all, only the bytes.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
     drip: float | None = None
+    cut: bool = False
 
 
 class Faults:
@@ -91,28 +98,40 @@ class Faults:
             return fault
 
 
-def misbehave(fault: Fault, do: Callable[[], Reply], *, faults: Faults, reset: Callable[[float], str]) -> Reply | None:
+def misbehave(fault: Fault, do: Callable[[], Reply], *, url: str, faults: Faults, reset: Callable[[float], str]) -> Reply | None:
     """What leaves instead of the true answer; None closes the connection without a byte.
 
-    `do` does what was asked and gives the true answer: the faults differ in whether they call it.
+    `do` does what was asked at `url` and gives the true answer: the faults differ in whether they call it.
     """
     if fault.kind == "drip":
         return replace(do(), drip=fault.seconds or 0.05)
     faults.stopping.wait(fault.seconds)
-    true = do() if fault.kind in MADE_KINDS else None
-    if true is None or fault.kind == "drop_after":
-        return _instead(fault, reset)
-    if fault.kind == "no_id":
-        return _without_id(true)
-    return _json(500, {"error": "Internal Server Error"}) if fault.kind == "error_after" else true
-
-
-def _instead(fault: Fault, reset: Callable[[float], str]) -> Reply | None:
+    true = do() if fault.made or fault.kind in MADE_KINDS else None
     if fault.kind in ("drop_before", "drop_after"):
         return None
-    if fault.kind == "html":
-        return Reply(200, (("Content-Type", "text/html; charset=utf-8"),), b"<!doctype html><title>Hello</title>")
-    return _bare_status(fault, reset)
+    if fault.kind in INSTEAD_KINDS:
+        return _instead(fault, url)
+    return _twisted(fault, true) if true else _bare_status(fault, reset)
+
+
+def _instead(fault: Fault, url: str) -> Reply:
+    """What has nothing to do with what was asked."""
+    if fault.kind == "redirect":  # whoever follows it asks for the same once more
+        return Reply(307, (("Location", url),), b"")
+    if fault.kind == "nonsense":
+        return Reply(0, (), bytes(range(256)))
+    if fault.kind == "nothing":
+        return Reply(200, (("Content-Type", "application/json; charset=utf-8"),), b"")
+    return Reply(200, (("Content-Type", "text/html; charset=utf-8"),), b"<!doctype html><title>Hello</title>")
+
+
+def _twisted(fault: Fault, true: Reply) -> Reply:
+    """The true answer, or what is left of it."""
+    if fault.kind == "no_id":
+        return _without_id(true)
+    if fault.kind == "cut":
+        return replace(true, cut=True)
+    return _json(500, {"error": "Internal Server Error"}) if fault.kind == "error_after" else true
 
 
 def _bare_status(fault: Fault, reset: Callable[[float], str]) -> Reply:

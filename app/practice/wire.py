@@ -107,7 +107,8 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is None:
             return self._call(path, body)
         site = self.server.site
-        return misbehave(fault, lambda: self._call(path, body), faults=site.faults, reset=lambda seconds: iso(site.now() + seconds))
+        url, reset = f"{site.base_url}{self.path}", lambda seconds: iso(site.now() + seconds)
+        return misbehave(fault, lambda: self._call(path, body), url=url, faults=site.faults, reset=reset)
 
     def _account(self) -> str | None:
         kind, _, token = self.headers.get("Authorization", "").partition(" ")
@@ -182,6 +183,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             _hang_up(self.connection)
             return
+        if not reply.status:
+            self._break_off(reply.body)
+            return
         self.send_response(reply.status)
         for name, value in reply.headers:
             if name.lower() != "content-length":
@@ -192,7 +196,15 @@ class _Handler(BaseHTTPRequestHandler):
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
+        if reply.cut:
+            self._break_off(reply.body[: len(reply.body) // 2])
+            return
         self._write(b"" if bodiless else reply.body, reply.drip)
+
+    def _break_off(self, last: bytes) -> None:
+        self.close_connection = True
+        self._write(last, None)
+        _hang_up(self.connection)
 
     def _write(self, body: bytes, drip: float | None) -> None:
         size = len(body) if drip is None else DRIP

@@ -1,8 +1,5 @@
 """Ways to break what stands around the ledger, each with its way back."""
 
-import contextlib
-import json
-import random
 import shutil
 import signal
 import time
@@ -11,7 +8,6 @@ from contextlib import AbstractContextManager, contextmanager
 
 import psycopg
 import redis
-from celery import Celery
 
 from app.embedded import postgres
 from app.embedded.process import Child
@@ -158,12 +154,6 @@ def kill_redis(ground: Ground, *, empty: bool = False) -> None:
     ground.start_redis()
 
 
-def messages(ground: Ground) -> int:
-    """How many wait for a worker."""
-    with redis.Redis.from_url(ground.redis_url) as open_:
-        return int(open_.llen("celery"))
-
-
 def stalled_redis(ground: Ground) -> AbstractContextManager[None]:
     """It neither answers nor hangs up."""
     return _asleep(ground.redis)
@@ -180,48 +170,25 @@ def full_redis(ground: Ground) -> Iterator[None]:
             open_.config_set("maxmemory", "0")
 
 
+def stop_workers(ground: Ground) -> None:
+    """Both are asked to stop at the same time, and finish what they are sending."""
+    before = [(name, child) for name, child in ground.crew.items() if name.startswith("worker")]
+    for _name, child in before:
+        child.ask_to_stop()
+    for name, child in before:
+        ground.wait(child.ended, f"the end of {name}")
+        assert ground.end(name) == 0
+
+
+def exchange_workers(ground: Ground) -> None:
+    """In their place come others, which have no connection yet."""
+    stop_workers(ground)
+    ground.full_crew()
+
+
 def stalled(ground: Ground, name: str) -> AbstractContextManager[None]:
     """One of the crew is asleep, as a machine is that was suspended."""
     return _asleep(ground.crew[name])
-
-
-class OldMessages:
-    """Every message that the schedule and the web know of, kept, to be delivered again: often, late, and in any order."""
-
-    TASKS = (
-        "deliver",
-        "stops",
-        "renew-tokens",
-        "check-ahead",
-        "look-for-trouble",
-        "send-mails",
-        "take-readings",
-        "fetch-previews",
-        "sweep",
-        "beat",
-    )
-
-    def __init__(self, ground: Ground) -> None:
-        self._ground, self._kept = ground, list[bytes]()
-        sender = Celery("old messages", broker=ground.redis_url, set_as_current=False)
-        for task in self.TASKS:
-            sender.send_task(task, queue="shelf")
-        with redis.Redis.from_url(ground.redis_url) as open_:
-            self._kept = list(open_.lrange("shelf", 0, -1))
-            open_.delete("shelf")
-
-    def deliver(self, *, times: int, by: random.Random) -> None:
-        """The very same messages, each so many times, shuffled."""
-        again = [_for_queue(one) for one in self._kept] * times
-        by.shuffle(again)
-        with contextlib.suppress(redis.RedisError), redis.Redis.from_url(self._ground.redis_url) as open_:
-            open_.lpush("celery", *again)
-
-
-def _for_queue(raw: bytes) -> bytes:
-    message = json.loads(raw)
-    message["properties"]["delivery_info"]["routing_key"] = "celery"
-    return json.dumps(message).encode()
 
 
 def heal(ground: Ground) -> None:

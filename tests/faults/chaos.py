@@ -17,14 +17,14 @@ from app.sharing import accounts, deliveries, stops
 from app.sharing.deliveries import Answer
 from app.sharing.stop_models import Scope
 from tests import rows
-from tests.faults import breaking, haste
+from tests.faults import breaking, haste, messages
 from tests.faults.ground import Ground
 from tests.faults.storm import Storm
 
 PLACES = ("before the claim", "after the claim", "before the mark", "after the mark", "before the request", "after the answer",
           "before the record")  # fmt: skip
 WORKERS = ("worker-1", "worker-2")
-NETWORK = ("drop_before", "drop_after", "error_after", "no_id", "html", "slow", "drip", "status")
+NETWORK = ("drop_before", "drop_after", "cut", "error_after", "no_id", "html", "nonsense", "nothing", "redirect", "slow", "drip", "status")
 PATHS = ("/api/v1/statuses", "/api/v1/statuses", "/api/v2/media", "/api/v1/accounts/*")
 # What was spread over minutes after a stop need not be waited for.
 SPREAD = "UPDATE deliveries SET due_at = now() WHERE state = 'queued' AND due_at > now() + interval '20 seconds'"
@@ -43,7 +43,7 @@ class Chaos:
         self.ground, self.random, self.longest = ground, random.Random(seed), longest
         self.struck: Counter[str] = Counter()
         self.gone: set[uuid.UUID] = set()
-        self._old = breaking.OldMessages(ground)
+        self._old = messages.old(ground)
 
     def strike(self, storm: Storm) -> None:
         """One thing breaks, and is mended where somebody would mend it."""
@@ -114,7 +114,9 @@ class Chaos:
         facts: dict[str, float] = {"seconds": self.random.uniform(0, 2)} if kind == "slow" else {}
         if kind == "status":
             status = self.random.choice((429, 500, 502, 503))
-            facts = {"status": status, **({"retry_after": 2} if status == 429 else {})}
+            facts = {"status": status, **({"retry_after": 2} if status == 429 and self.random.random() < 0.5 else {})}
+        if kind in ("html", "nonsense", "nothing", "redirect"):
+            facts = {"made": self.random.random() < 0.5}
         method = "GET" if path.endswith("*") else "POST"
         self.ground.judge.fault(kind, method=method, path=path, times=self.random.randint(1, 10), **facts)
 

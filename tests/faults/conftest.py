@@ -6,8 +6,9 @@ import pytest
 
 from tests import servers
 from tests.faults import breaking
+from tests.faults.crowd import Crowd
 from tests.faults.ground import Ground
-from tests.faults.storm import Crowd, at_home
+from tests.faults.storm import at_home
 from tests.sharing.conftest import control
 
 __all__ = ["control"]

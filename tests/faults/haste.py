@@ -3,6 +3,8 @@
 from app.sharing.pace import Pace
 
 READ_SECONDS, CONNECT_SECONDS = 5.0, 2.0
+# How long to wait for a network that says "too many" and not until when.
+USUAL_WAIT = 2.0
 HASTE = Pace(
     leased=4,
     uploading=8,

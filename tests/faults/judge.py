@@ -17,7 +17,7 @@ class Judge(Control):
         self.base = f"http://127.0.0.1:{port}"
         self.url = f"{self.base}/_practice"
         self.headers = {"Authorization": f"Bearer {token}"}
-        self._client_id = ""
+        self._client_id, self._session = "", requests.Session()
 
     def account(self, name: str) -> dict[str, Any]:
         """An account with a token; all of them gave it to the same application of ours."""
@@ -56,6 +56,6 @@ class Judge(Control):
         return found
 
     def _ask(self, method: str, path: str, **options: Any) -> Any:
-        answer = requests.request(method, self.url + path, headers=self.headers, timeout=60, **options)
+        answer = self._session.request(method, self.url + path, headers=self.headers, timeout=60, **options)
         answer.raise_for_status()
         return answer.json()

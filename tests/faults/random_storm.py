@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from tests.faults import breaking
 from tests.faults.chaos import SPREAD, Chaos, owners_answer
+from tests.faults.crowd import Crowd
 from tests.faults.ground import Ground
 from tests.faults.haste import HASTE
-from tests.faults.storm import Crowd, Storm, Verdict
+from tests.faults.storm import Storm, Verdict
 from tests.faults.visitor import Visitor
 
 
@@ -38,7 +39,7 @@ def run(ground: Ground, *, seed: int, count: int, over: float, longest: float) -
         storm = Storm(ground, Crowd(ground), count, over=over, each=10)
         _break(chaos, storm, visitor, time.monotonic() + over)
         _mend(ground)
-        asked = _ask_until_settled(storm)
+        asked = ask_until_settled(storm)
         time.sleep(HASTE.sending)  # a request that nobody waits for any more may still make a post: it counts, too
         return Story(seed, storm.verdict(), chaos.struck, asked, ground.ends - before)
 
@@ -65,7 +66,7 @@ def _mend(ground: Ground) -> None:
     ground.end("web")
 
 
-def _ask_until_settled(storm: Storm, *, seconds: float = 300) -> int:
+def ask_until_settled(storm: Storm, *, seconds: float = 300) -> int:
     """Nothing of it is on its way any more; what only its owner can tell was told by its owner."""
     asked, end = 0, time.monotonic() + seconds
     while any(storm.states()[state] for state in ("queued", "sending", "unconfirmed")):

@@ -1,7 +1,6 @@
 """A storm: many shares with text and pictures that leave while something breaks, and the count at the practice network afterwards."""
 
 import hashlib
-import itertools
 import os
 import time
 import uuid
@@ -13,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 import psycopg
+from sqlalchemy import insert
 
 import config
 from app import db
@@ -20,19 +20,19 @@ from app.clock import now
 from app.db import session, transaction
 from app.ids import uuid7
 from app.people.models import User
-from app.sharing import caps, short_links
-from app.sharing.account_models import ConnectedAccount
+from app.sharing import short_links
 from app.sharing.models import Delivery, Share, ShortLink
 from tests import rows
+from tests.faults.crowd import Crowd
 from tests.faults.ground import Ground
 from tests.sharing import builders
 
 OPEN = ("queued", "sending", "unconfirmed")
 POSTED = ("published", "removed")
-PER_PERSON = 60
+# How many shares stand against each thing that breaks.
+SHARES = int(os.environ.get("FAULTS_SHARES", "2000"))
 # Seconds; a test that fails does not have to take four minutes for it.
 PATIENCE = float(os.environ.get("FAULTS_PATIENCE", "240"))
-_numbers = itertools.count(1)
 
 
 @contextmanager
@@ -51,35 +51,6 @@ def move_in(ground: Ground) -> None:
     """From now on this process's own sessions and settings are the ground's."""
     config.use(ground.settings)
     db.bind(bind=ground.engine, join_transaction_mode="conditional_savepoint")
-
-
-class Crowd:
-    """People with an account each; whoever has shared a lot is left alone afterwards, so that no cap stands in the way."""
-
-    def __init__(self, ground: Ground) -> None:
-        self._ground, self._shared = ground, Counter[uuid.UUID]()
-        self._people: list[tuple[uuid.UUID, uuid.UUID]] = []
-        with transaction():
-            caps.change("practice", caps.Cap(caps.MOST_PER_HOUR, caps.MOST_PER_DAY, 5), by=rows.ada().id)
-
-    def take(self, count: int, *, shares: int) -> list[tuple[uuid.UUID, uuid.UUID]]:
-        """So many (person, account), each about to share so often."""
-        free = [one for one in self._people if self._shared[one[1]] + shares <= PER_PERSON]
-        free += self.prepare(count - len(free))
-        for _user, account in free[:count]:
-            self._shared[account] += shares
-        return free[:count]
-
-    def prepare(self, count: int) -> list[tuple[uuid.UUID, uuid.UUID]]:
-        """So many more people."""
-        made = [self._new() for _ in range(count)]
-        self._people += made
-        return made
-
-    def _new(self) -> tuple[uuid.UUID, uuid.UUID]:
-        with transaction():
-            user = rows.person(f"Emil{next(_numbers)}")
-            return user.id, builders.account(user, self._ground.judge).id
 
 
 @dataclass
@@ -107,41 +78,21 @@ class Storm:
     """So many shares, due from `delay` seconds on and over some seconds; every `pictured`-th post has a picture."""
 
     def __init__(
-        self, ground: Ground, crowd: Crowd, count: int, *, over: float = 0, each: int = 3, pictured: int = 2, delay: float = 0
+        self, ground: Ground, crowd: Crowd, count: int, *, over: float = 0, each: int = 4, pictured: int = 2, delay: float = 0
     ) -> None:
-        self.ground, self.ids = ground, list[uuid.UUID]()
-        people = crowd.take(-(-count // each), shares=each)
-        self._delay = delay
+        self.ground, self.count, people = ground, count, crowd.take(-(-count // each), shares=each)
         self.users, self.accounts = [user for user, _ in people], [account for _, account in people]
-        self.posts: list[uuid.UUID] = []
-        for number in range(each):
-            with transaction():
-                self._share(people[: -(-(count - number) // each)], over, with_picture=number % pictured == pictured - 1)
-        self.count = len(self.ids)
-
-    def _share(self, people: list[tuple[uuid.UUID, uuid.UUID]], over: float, *, with_picture: bool) -> None:
-        """All of them share one new post."""
-        author = rows.edda()
-        pictures = [{"media_id": str(builders.picture(author)), "alt": {"en": "A pump in the snow", "de": ""}}] if with_picture else []
-        post = rows.post(author, rows.ravi(), pictures=pictures)
-        self.posts.append(post.id)
-        hosts = {row.id: row.network for row in session.query(ConnectedAccount).filter(ConnectedAccount.id.in_([one for _, one in people]))}
-        start = now() + timedelta(seconds=self._delay)
-        for turn, (user, account) in enumerate(people):
-            due = start + timedelta(seconds=over * turn / len(people))
-            self._queue(user, account, post.id, hosts[account], due)
-
-    def _queue(self, user: uuid.UUID, account: uuid.UUID, post: uuid.UUID, network: str, due: Any) -> None:
-        click = uuid.uuid4().hex
-        code = short_links.code_for(user_id=user, post_id=post, place=str(account), click=click)
-        text = f"{rows.TEXT} {short_links.address(code)}"
-        share = Share(id=uuid7(), user_id=user, post_id=post, click=click, language="en")
-        own = uuid7()
-        facts = {"id": own, "share_id": share.id, "user_id": user, "post_id": post, "account_id": account, "network": network}
-        fingerprint = hashlib.sha256(text.encode()).hexdigest()
-        words = {"language": "en", "text": text, "text_hash": fingerprint, "due_at": due, "latest_at": due + timedelta(hours=4)}
-        session.add_all([share, Delivery(**facts, **words), ShortLink(code=code, delivery_id=own, target=builders.TARGET)])
-        self.ids.append(own)
+        with transaction():
+            self.posts = [_post(with_picture=number % pictured == pictured - 1) for number in range(each)]
+        made = [_share(*one, post) for one in people for post in self.posts][:count]
+        self.ids: list[uuid.UUID] = [delivery["id"] for _made, delivery, _link in made]
+        start = now() + timedelta(seconds=delay)
+        for number, (_made, delivery, _link) in enumerate(made):
+            due = start + timedelta(seconds=over * (number // each) / len(people))
+            delivery |= {"due_at": due, "latest_at": due + timedelta(hours=4)}
+        with transaction():
+            for kind, facts in zip((Share, Delivery, ShortLink), zip(*made, strict=True), strict=True):
+                session.execute(insert(kind), facts)
 
     def states(self) -> Counter[str]:
         """How many are in each state."""
@@ -223,6 +174,22 @@ class Storm:
             {"ids": self.ids},
         )
         return {str(state): int(count) for state, count in found}
+
+
+def _post(*, with_picture: bool) -> uuid.UUID:
+    author = rows.edda()
+    pictures = [{"media_id": str(builders.picture(author)), "alt": {"en": "A pump in the snow", "de": ""}}] if with_picture else []
+    return rows.post(author, rows.ravi(), pictures=pictures).id
+
+
+def _share(user: uuid.UUID, account: uuid.UUID, post: uuid.UUID) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """What one click writes, but for the minute: the share, its delivery and its link."""
+    click, own, share = uuid.uuid4().hex, uuid7(), {"id": uuid7(), "user_id": user, "post_id": post, "language": "en"}
+    code = short_links.code_for(user_id=user, post_id=post, place=str(account), click=click)
+    text = f"{rows.TEXT} {short_links.address(code)}"
+    delivery = {"id": own, "share_id": share["id"], "user_id": user, "post_id": post, "account_id": account, "network": "practice"}
+    delivery |= {"language": "en", "text": text, "text_hash": hashlib.sha256(text.encode()).hexdigest()}
+    return share | {"click": click}, delivery, {"code": code, "delivery_id": own, "target": builders.TARGET}
 
 
 def all_out(verdict: Verdict) -> None:

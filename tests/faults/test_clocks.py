@@ -18,18 +18,18 @@ from app.sharing.models import Delivery
 from tests import rows
 from tests.faults import breaking
 from tests.faults.chaos import owners_answer
+from tests.faults.crowd import Crowd
 from tests.faults.ground import Ground
 from tests.faults.haste import HASTE
-from tests.faults.storm import Crowd, Storm, all_out, sound
+from tests.faults.storm import SHARES, Storm, all_out, sound
 
-COUNT = 120
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def test_the_clocks_of_the_workers_step(ground: Ground, crowd: Crowd) -> None:
     """An hour forwards, two back: what is due leaves at once, and what is planned for later does not leave before."""
     planned = Storm(ground, crowd, 9, delay=1800)
-    storm = Storm(ground, crowd, COUNT, over=5).going(0.1)
+    storm = Storm(ground, crowd, SHARES, over=8).going(0.1)
     for step in (3600, -3600):
         ground.clock.write_text(str(step))
         time.sleep(2)
@@ -43,7 +43,7 @@ def test_the_clock_of_the_database_steps(ground: Ground, crowd: Crowd, step: str
     """With rows of a killed worker in between: nobody takes a lease for ended that is not, and all goes on afterwards."""
     with breaking.steppable_clock(ground):
         ground.judge.fault("slow", seconds=1, times=None)
-        storm = Storm(ground, crowd, COUNT, over=4).going(0.1)
+        storm = Storm(ground, crowd, SHARES, over=8).going(0.1)
         breaking.set_clock(ground, step)
         ground.end("worker-1")
         ground.start_worker("worker-1")
@@ -62,7 +62,7 @@ def test_the_clock_of_the_database_steps_while_all_of_it_is_under_way(ground: Gr
     with breaking.steppable_clock(ground):
         time.sleep(HASTE.sending + 2)
         ground.judge.fault("slow", seconds=3, times=None)
-        storm = Storm(ground, crowd, 16, each=1)
+        storm = Storm(ground, crowd, 16, each=1)  # no more than can be under way at once
         storm.until(lambda found: found["sending"] == 16)
         breaking.set_clock(ground, "1 hour")
         storm.settle()
@@ -76,11 +76,11 @@ def test_the_clock_of_the_database_steps_while_all_of_it_is_under_way(ground: Gr
 def test_the_clock_of_the_database_goes_back_for_good(ground: Ground, crowd: Crowd) -> None:
     """What was about to leave waits for its minute again, and holds up nobody: long after, workers still take what is due."""
     with breaking.steppable_clock(ground):
-        storm = Storm(ground, crowd, COUNT, over=8).going(0.1)
+        storm = Storm(ground, crowd, SHARES, over=8).going(0.1)
         breaking.set_clock(ground, "-1 hour")
         time.sleep(HASTE.round + 2)
         assert storm.states()["queued"]
-        all_out(Storm(ground, crowd, COUNT, over=1, delay=-3600).settle(seconds=60))
+        all_out(Storm(ground, crowd, SHARES, over=1, delay=-3600).settle(seconds=60))
         breaking.set_clock(ground, "0")
         all_out(storm.settle())
 
@@ -89,9 +89,9 @@ def test_the_database_is_an_hour_ahead_of_the_network(ground: Ground, crowd: Cro
     """What was made unseen, or by workers that were killed, cannot be told from older posts: nothing is sent again, and the owners know."""
     with breaking.steppable_clock(ground):
         breaking.set_clock(ground, "1 hour")
-        ground.judge.fault("drop_after", times=8)
-        storm = Storm(ground, crowd, COUNT, over=4)
-        storm.until(lambda found: found["unconfirmed"] >= 5)
+        storm = Storm(ground, crowd, SHARES, over=6).going(0.1)
+        ground.judge.fault("drop_after", times=100)
+        storm.until(lambda found: found["unconfirmed"] >= 50)
         ground.judge.fault("slow", seconds=2, times=None)
         for worker in ("worker-1", "worker-2"):
             ground.end(worker)

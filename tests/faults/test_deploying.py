@@ -1,17 +1,16 @@
 """Workers that are asked to stop, and a deploy under load: what has left is finished, nothing new is taken, nothing is lost."""
 
 from tests.faults import breaking
+from tests.faults.crowd import Crowd
 from tests.faults.ground import Ground
-from tests.faults.storm import Crowd, Storm, all_out
-
-COUNT = 150
+from tests.faults.storm import SHARES, Storm, all_out
 
 
 def test_asked_to_stop_while_sending(ground: Ground, crowd: Crowd) -> None:
     """It writes down what it has sent, takes nothing new, and ends by itself; the next one has nothing to find out."""
     ground.end("worker-2")
     ground.judge.fault("slow", seconds=1.5, times=None)
-    storm = Storm(ground, crowd, COUNT, over=12).going(0.05)
+    storm = Storm(ground, crowd, SHARES, over=12).going(0.05)
     worker = ground.crew.pop("worker-1")
     pid = worker.popen.pid
     worker.ask_to_stop()
@@ -33,12 +32,12 @@ def test_asked_to_stop_while_sending(ground: Ground, crowd: Crowd) -> None:
 def test_a_deploy_under_load(ground: Ground, crowd: Crowd) -> None:
     """The schema changes under running workers, which are exchanged one after the other; then it changes back."""
     ground.judge.fault("slow", seconds=0.3, times=None)
-    storm = Storm(ground, crowd, 300, over=12).going(0.05)
+    storm = Storm(ground, crowd, SHARES, over=12).going(0.05)
     breaking.migrate(ground, breaking.BEFORE)
-    for name in ("worker-1", "beat-1", "worker-2", "beat-2"):
+    for name, part in (("worker-1", 0.1), ("beat-1", 0.2), ("worker-2", 0.3), ("beat-2", 0.4)):
         assert ground.end(name, kill=False) == 0
         ground.full_crew()
-        storm.going(0.1)
+        storm.going(part)
     breaking.migrate(ground, breaking.AFTER)
     verdict = storm.settle()
     all_out(verdict)

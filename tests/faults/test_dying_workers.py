@@ -5,15 +5,21 @@ import time
 import pytest
 
 from tests.faults import breaking
+from tests.faults.crowd import Crowd
 from tests.faults.ground import Ground
-from tests.faults.storm import Crowd, Storm, all_out, sound
-
-COUNT = 120
+from tests.faults.storm import SHARES, Storm, all_out, sound
 
 
 @pytest.mark.parametrize(
     "at",
-    ["before the claim 3", "after the claim 2", "after the mark 2", "before the request 20", "after the answer 20", "before the record 4"],
+    [
+        "before the claim 30",
+        "after the claim 20",
+        "after the mark 20",
+        "before the request 400",
+        "after the answer 400",
+        "before the record 20",
+    ],
 )
 def test_killed(ground: Ground, crowd: Crowd, at: str) -> None:
     """SIGKILL between any two steps; then others come."""
@@ -23,13 +29,13 @@ def test_killed(ground: Ground, crowd: Crowd, at: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "at", ["after the claim 2", "before the mark 2", "after the mark 2", "before the request 10", "before the record 3"]
+    "at", ["after the claim 20", "before the mark 20", "after the mark 20", "before the request 400", "before the record 20"]
 )
 def test_woken_too_late(ground: Ground, crowd: Crowd, at: str) -> None:
     """Asleep until others have done all of its work: whoever wakes up finds that its rows are somebody else's, and sends nothing."""
     storm = struck(ground, crowd, f"{at} sleep")
     ground.start_worker("worker-2")
-    storm.until(lambda found: found == {"published": COUNT})
+    storm.until(lambda found: found == {"published": SHARES})
     ground.sprung.unlink()
     assert ground.end("worker-1", kill=False) == 0
     all_out(storm.settle())
@@ -37,9 +43,9 @@ def test_woken_too_late(ground: Ground, crowd: Crowd, at: str) -> None:
 
 def test_woken_too_late_with_a_connection(ground: Ground, crowd: Crowd) -> None:
     """Asleep while it connects, when all that had to be asked has been asked: nothing of the request leaves over it any more."""
-    storm = struck(ground, crowd, "while connecting 4 sleep", pictured=COUNT)
+    storm = struck(ground, crowd, "while connecting 4 sleep", pictured=SHARES)
     ground.start_worker("worker-2")
-    storm.until(lambda found: found == {"published": COUNT})
+    storm.until(lambda found: found == {"published": SHARES})
     ground.sprung.unlink()
     assert ground.end("worker-1", kill=False) == 0
     all_out(storm.settle())
@@ -50,7 +56,7 @@ def struck(ground: Ground, crowd: Crowd, at: str, *, pictured: int = 2) -> Storm
     ground.end("worker-2")
     ground.end("worker-1")
     ground.start_worker("worker-1", at=at)
-    storm = Storm(ground, crowd, COUNT, over=2, pictured=pictured)
+    storm = Storm(ground, crowd, SHARES, over=4, pictured=pictured)
     ground.wait(ground.sprung.exists, at)
     return storm
 
@@ -58,9 +64,9 @@ def struck(ground: Ground, crowd: Crowd, at: str, *, pictured: int = 2) -> Storm
 @pytest.mark.parametrize(("method", "path"), [("POST", "/api/v1/statuses"), ("POST", "/api/v2/media")], ids=["sending", "uploading"])
 def test_killed_while_the_network_works(ground: Ground, crowd: Crowd, method: str, path: str) -> None:
     """The requests are on their way, and will be done."""
-    ground.judge.fault("slow", method=method, path=path, seconds=2, times=40)
-    storm = Storm(ground, crowd, COUNT, over=2)
-    ground.wait(lambda: sum(int(one["times"]) for one in ground.judge.trouble()) <= 10, "requests that are under way")
+    storm = Storm(ground, crowd, SHARES, over=6).going(0.1)
+    ground.judge.fault("slow", method=method, path=path, seconds=2, times=200)
+    ground.wait(lambda: sum(int(one["times"]) for one in ground.judge.trouble()) <= 160, "requests that are under way")
     ground.end("worker-1")
     ground.start_worker("worker-1")
     all_out(storm.settle())
@@ -68,12 +74,13 @@ def test_killed_while_the_network_works(ground: Ground, crowd: Crowd, method: st
 
 def test_killed_while_tokens_are_renewed(ground: Ground) -> None:
     """A lost answer of a refresh is never asked for again: those few accounts wait for their owners, all others go on."""
-    ground.judge.fault("token_lifetime", seconds=200)
     crowd = Crowd(ground)
-    crowd.prepare(COUNT // 3)
+    crowd.prepare(SHARES // 8)
+    ground.judge.fault("token_lifetime", seconds=200)
+    crowd.prepare(SHARES // 8)
     ground.judge.calm()
     ground.judge.fault("slow", path="/oauth/token", seconds=2, times=None)
-    storm = Storm(ground, crowd, COUNT, over=2)
+    storm = Storm(ground, crowd, SHARES, over=6)
     begun = "SELECT count(*)::int FROM connected_accounts WHERE id = ANY (%(ids)s) AND refresh_began_at IS NOT NULL"
     ground.wait(lambda: ground.ask(begun, {"ids": storm.accounts})[0][0] >= 4, "refreshes that are under way")
     ground.end("worker-1")
@@ -90,7 +97,7 @@ def test_killed_while_tokens_are_renewed(ground: Ground) -> None:
 
 def test_a_machine_that_was_suspended(ground: Ground, crowd: Crowd) -> None:
     """Stopped in the middle of everything for longer than any lease, and awake again: nothing is sent that has become somebody else's."""
-    storm = Storm(ground, crowd, COUNT, over=4)
+    storm = Storm(ground, crowd, SHARES, over=6)
     ground.judge.fault("slow", seconds=1, times=None)
     storm.going(0.1)
     with breaking.stalled(ground, "worker-1"):

@@ -6,9 +6,11 @@ from itertools import pairwise
 
 from app.sharing.pace import pace
 from tests.faults import breaking
+from tests.faults.crowd import Crowd
 from tests.faults.ground import Ground
-from tests.faults.storm import Crowd, Storm, all_out
+from tests.faults.storm import Storm, all_out
 
+# Few: nothing breaks in the middle of sending here, and minutes are compared with each other.
 COUNT, POSTS = 24, 3
 APART = timedelta(minutes=5)  # as the crowd's cap has it
 MISSED = (

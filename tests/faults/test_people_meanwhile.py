@@ -16,10 +16,9 @@ from app.people.models import User
 from app.sharing import accounts, revoking, stops
 from app.sharing.stop_models import Scope
 from tests import rows
+from tests.faults.crowd import Crowd
 from tests.faults.ground import Ground
-from tests.faults.storm import Crowd, Storm, all_out, sound
-
-COUNT = 150
+from tests.faults.storm import SHARES, Storm, all_out, sound
 
 
 def disconnect(storm: Storm) -> list[uuid.UUID]:
@@ -57,7 +56,7 @@ def of(storm: Storm, column: str, values: list[uuid.UUID]) -> list[uuid.UUID]:
 def test_taken_away(ground: Ground, act: Callable[[Storm], list[uuid.UUID]], state: str) -> None:
     """An account, a person, a post: what has not left stays, what was on its way is told apart, everybody else's goes out."""
     ground.judge.fault("slow", seconds=0.5, times=None)
-    storm = Storm(ground, Crowd(ground), COUNT, over=6).going(0.1)
+    storm = Storm(ground, Crowd(ground), SHARES, over=6).going(0.1)
     theirs = act(storm)
     moment = now()
     verdict = storm.settle()
@@ -71,7 +70,7 @@ def test_taken_away(ground: Ground, act: Callable[[Storm], list[uuid.UUID]], sta
 def test_stopped_and_resumed(ground: Ground, crowd: Crowd) -> None:
     """The admin presses stop: nothing becomes `sending` any more, the rest is held; resumed, all of it goes out."""
     ground.judge.fault("slow", seconds=0.5, times=None)
-    storm = Storm(ground, crowd, 60, over=6).going(0.1)
+    storm = Storm(ground, crowd, SHARES, over=6).going(0.1)
     with transaction():
         ada = rows.ada()
         stop, admin = stops.stop(ada, scope=Scope.EVERYTHING.value, reason="A wrong figure in every post").id, ada.id

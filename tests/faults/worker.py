@@ -1,12 +1,13 @@
 """The product's own worker in a hurry, which can be told to die or to fall asleep at a named place: `python -m tests.faults.worker`.
 
 FAULTS_AT is "<place> <how often it is passed> kill", "... sleep" (until it is woken) or "... <seconds of sleep>"; see `places`.
-FAULTS_CLOCK names a file with the seconds by which this process's own clock is wrong; it may change at any time. FAULTS_CA names the
-certificate of an authority that it trusts.
+FAULTS_CLOCK names a file with the seconds by which this process's own clock is wrong; it may change at any time. FAULTS_NAMES names one
+with the name that no name server knows, as long as it is there. FAULTS_CA names the certificate of an authority that it trusts.
 """
 
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -33,6 +34,19 @@ def bend_time() -> None:
 
     time.time = lambda: _real_time() + wrong_by()
     clock.now = lambda: datetime.fromtimestamp(time.time(), UTC)
+
+
+def forget_names() -> None:
+    """From now on a name can be one that nobody knows."""
+    known = socket.getaddrinfo
+
+    def asked(host: Any, *arguments: Any, **more: Any) -> Any:
+        unknown = Path(os.environ["FAULTS_NAMES"])
+        if unknown.exists() and host == unknown.read_text():
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+        return known(host, *arguments, **more)
+
+    setattr(socket, "getaddrinfo", asked)  # noqa: B010 - the name is theirs, not ours
 
 
 class Trap:
@@ -105,7 +119,7 @@ def places() -> dict[str, Callable[[Trap], None]]:
 
 def hurry() -> None:
     """The short waits, the ledger's and the connectors'."""
-    from app.networks import http, registry  # noqa: PLC0415
+    from app.networks import http, mastodon_words, registry  # noqa: PLC0415
     from app.sharing import pace, recounting, refreshing  # noqa: PLC0415
     from tests.faults import haste  # noqa: PLC0415
 
@@ -114,6 +128,7 @@ def hurry() -> None:
         http.Rules, read_seconds=haste.READ_SECONDS, connect_seconds=haste.CONNECT_SECONDS, ca_bundle=os.environ.get("FAULTS_CA", "")
     )
     setattr(registry, "Rules", hasty)  # noqa: B010 - the name is theirs, not ours
+    mastodon_words.USUAL_WAIT = timedelta(seconds=haste.USUAL_WAIT)
     recounting.SETTLE = 1.5
     refreshing.KEEP_TRYING_SECONDS, refreshing.WAIT_SECONDS = 30.0, 2.0
     refreshing.ANSWERED_WITHIN = timedelta(seconds=haste.READ_SECONDS + haste.CONNECT_SECONDS + 2)
@@ -123,6 +138,8 @@ def main() -> int:
     """Work until SIGTERM."""
     if "FAULTS_CLOCK" in os.environ:
         bend_time()
+    if "FAULTS_NAMES" in os.environ:
+        forget_names()
     hurry()
     if os.environ.get("FAULTS_AT"):
         place, often, what = os.environ["FAULTS_AT"].rsplit(" ", 2)

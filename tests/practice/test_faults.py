@@ -175,3 +175,36 @@ def test_a_kept_open_connection_survives_many_requests_and_a_drop(edda: Person, 
             session.post(f"{edda.network.url}/api/v1/statuses", json={"status": "dropped"}, timeout=10)
         assert session.post(f"{edda.network.url}/api/v1/statuses", json={"status": "after"}, timeout=10).status_code == 200
     assert trainer.texts("edda_lindqvist") == [*(str(n) for n in range(20)), "after"]
+
+
+def test_cut_ends_in_the_middle_of_the_answer_and_leaves_one_post(edda: Person, trainer: Trainer) -> None:
+    trainer.fault("cut")
+    with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+        edda.post("There")
+    assert trainer.texts("edda_lindqvist") == ["There"]
+
+
+def test_nonsense_is_no_http(edda: Person, trainer: Trainer) -> None:
+    trainer.fault("nonsense")
+    with pytest.raises(requests.ConnectionError):
+        edda.post("Not made")
+    assert trainer.texts("edda_lindqvist") == []
+
+
+def test_nothing_is_a_200_without_a_body(edda: Person, trainer: Trainer) -> None:
+    trainer.fault("nothing")
+    answer = edda.post("Not made")
+    assert (answer.status_code, answer.content, trainer.texts("edda_lindqvist")) == (200, b"", [])
+
+
+def test_whoever_follows_a_redirect_asks_once_more(edda: Person, trainer: Trainer) -> None:
+    trainer.fault("redirect", made=True)
+    assert edda.post("Twice").status_code == 200
+    assert trainer.texts("edda_lindqvist") == ["Twice", "Twice"]
+
+
+@pytest.mark.parametrize("kind", ["html", "nothing"])
+def test_no_answer_can_hide_a_post(edda: Person, trainer: Trainer, kind: str) -> None:
+    trainer.fault(kind, made=True)
+    edda.post("There")
+    assert trainer.texts("edda_lindqvist") == ["There"]

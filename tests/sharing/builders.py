@@ -101,15 +101,28 @@ class Control:
 def account(user: User, control: Control, name: str = "", **more: Any) -> ConnectedAccount:
     """A connected account of this person on the practice network."""
     made = control.account(name or f"{user.name.lower()}{uuid.uuid4().hex[:6]}")
-    host = config.settings().practice_url.removeprefix("http://")
+    row = connected(user, made, **more)
+    session.add_all([registered(made), row])
+    session.flush()
+    return row
+
+
+def registered(made: dict[str, Any]) -> NetworkApp:
+    """Our application at the practice network, to which this account has given its tokens."""
+    host, scopes = _practice_host(), made["scope"]
+    app = AppCredentials(made["client_id"], made["client_secret"], host, "http://127.0.0.1/", tuple(scopes.split()))
+    return NetworkApp(network="practice", host=host, redirect_uri=uuid.uuid4().hex, scopes=scopes, credentials=app.as_json())
+
+
+def connected(user: User, made: dict[str, Any], **more: Any) -> ConnectedAccount:
+    """The row of an account that the practice network has made."""
+    host = _practice_host()
     tokens = TokenSet(
         access_token=made["access_token"],
         refresh_token=made.get("refresh_token"),
         expires_at=now() + timedelta(seconds=made["expires_in"]) if made.get("expires_in") else None,
         scopes=tuple(made["scope"].split()),
     )
-    app = AppCredentials(made["client_id"], made["client_secret"], host, "http://127.0.0.1/", tokens.scopes)
-    session.add(NetworkApp(network="practice", host=host, redirect_uri=uuid.uuid4().hex, scopes=made["scope"], credentials=app.as_json()))
     row = ConnectedAccount(
         user_id=user.id,
         network="practice",
@@ -121,10 +134,12 @@ def account(user: User, control: Control, name: str = "", **more: Any) -> Connec
         expires_at=tokens.expires_at,
         **more,
     )
-    session.add(row)
-    session.flush()
     accounts.keep_limits(row, network("practice").limits(None))
     return row
+
+
+def _practice_host() -> str:
+    return config.settings().practice_url.removeprefix("http://")
 
 
 def plain_account(user: User, **more: Any) -> ConnectedAccount:
