@@ -84,14 +84,14 @@ def remove_faults() -> Response:
 
 @blueprint.get("/statuses")
 def existing_statuses() -> Response:
-    """What really exists, of every visibility, oldest first; `?account=` for one person."""
+    """What really exists, of every visibility, oldest first; `?account=` for one person, `?after=` an id for what is newer."""
     query = (
         "SELECT s.id, a.username AS account, s.text, s.visibility, s.in_reply_to_id, s.idempotency_key, s.created_at"
-        " FROM statuses s JOIN accounts a ON a.id = s.account_id WHERE ? IS NULL OR a.username = ? ORDER BY s.id"
+        " FROM statuses s JOIN accounts a ON a.id = s.account_id WHERE (? IS NULL OR a.username = ?) AND s.id > ? ORDER BY s.id"
     )
-    account = request.args.get("account")
+    account, after = request.args.get("account"), request.args.get("after", 0, type=int)
     with here().storage.opened() as db:
-        rows = [dict(row) for row in db.execute(query, (account, account))]
+        rows = [dict(row) for row in db.execute(query, (account, account, after))]
     return jsonify([{**row, "id": str(row["id"]), "created_at": iso(row["created_at"])} for row in rows])
 
 

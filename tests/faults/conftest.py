@@ -30,7 +30,7 @@ def ground(_ground: tuple[Ground, Crowd]) -> Iterator[Ground]:
         breaking.heal(made)
         yield made
         breaking.heal(made)
-        made.sql("UPDATE deliveries SET state = 'cancelled', lease = NULL, leased_until = NULL WHERE state IN ('queued', 'held')")
+        made.sql("UPDATE deliveries SET state = 'cancelled', lease = NULL, leased_until = NULL WHERE state IN ('queued', 'held')", "VACUUM")
 
 
 @pytest.fixture

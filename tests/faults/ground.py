@@ -25,7 +25,7 @@ from tests.faults.judge import Judge
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = servers.PASSWORD
-MEMORY = Path("/dev/shm")
+MEMORY, ROOM = Path("/dev/shm"), 2 * 2**30  # what the storms of one run may leave behind
 # The machine stays up: what a killed PostgreSQL has written is there, synced or not.
 OPTIONS = {"fsync": "off", "synchronous_commit": "on", "autovacuum": "off", "max_connections": "80"}
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -35,7 +35,7 @@ class Ground:
     """Use it in a `with`. `template` names a migrated database of the test servers, copied when there is one. Main thread only."""
 
     def __init__(self, *, template: str = "") -> None:
-        roomy = MEMORY.is_dir() and os.access(MEMORY, os.W_OK)
+        roomy = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
         self.home = Path(tempfile.mkdtemp(prefix="outspoken-faults-", dir=MEMORY if roomy else None))
         self.logs = self.home.with_name(self.home.name + ".log")
         self.supervisor = Supervisor(self.logs)

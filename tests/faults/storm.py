@@ -80,6 +80,7 @@ class Storm:
     def __init__(
         self, ground: Ground, crowd: Crowd, count: int, *, over: float = 0, each: int = 4, pictured: int = 2, delay: float = 0
     ) -> None:
+        self._since = time.time()
         self.ground, self.count, people = ground, count, crowd.take(-(-count // each), shares=each)
         self.users, self.accounts = [user for user, _ in people], [account for _, account in people]
         with transaction():
@@ -139,7 +140,7 @@ class Storm:
     def verdict(self, *, asked: bool = False) -> "Verdict":
         """Count at the practice network, and compare with the ledger."""
         posts: dict[str, list[dict[str, Any]]] = {}
-        for post in self.ground.judge.posts():
+        for post in self.ground.judge.posts(since=self._since):
             posts.setdefault(str(post["idempotency_key"]).partition(":")[0], []).append(post)
         found = self.ground.ask(
             "SELECT d.id::text, d.state, d.remote_id, d.text, d.account_id::text, jsonb_array_length(p.content->'pictures')"

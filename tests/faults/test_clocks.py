@@ -7,6 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import update
 
 from app.clock import now
 from app.db import session, transaction
@@ -114,22 +115,39 @@ def nights() -> list[date]:
 
 @pytest.mark.parametrize("night", nights(), ids=["the next", "the one after"])
 def test_a_night_with_another_hour(ground: Ground, night: date) -> None:
-    """Planned for every half hour of the wall clock, the missing one and the doubled one included, and left to us: each leaves once."""
+    """Planned for every half hour of the wall clock, the missing one and the doubled one included, and left to us: each leaves once.
+
+    With each of them leaves a part of a storm.
+    """
     start = datetime(night.year, night.month, night.day, tzinfo=BERLIN).astimezone(UTC)
     crowd = Crowd(ground)
     with breaking.steppable_clock(ground):
         turn_to(ground, start)
-        due = planned(crowd, night, start)
+        chosen = planned(crowd, night, start)
+        storm = Storm(ground, crowd, SHARES, delay=(start - now()).total_seconds())
+        due = chosen | along(storm, sorted(set(chosen.values())))
         for moment in sorted(set(due.values())):
             turn_to(ground, moment)
             expected = [one for one, at in due.items() if at <= moment]
             ground.wait(lambda: published(ground, expected) == len(expected), f"all that is due by {moment}")  # noqa: B023
+        all_out(storm.verdict())
     begun = ground.ask("SELECT delivery_id, started_at FROM attempts WHERE delivery_id = ANY (%(ids)s)", {"ids": list(due)})
     assert sorted(one for one, _ in begun) == sorted(due)
     for delivery, at in begun:
         assert due[delivery] - timedelta(seconds=2) <= at <= due[delivery] + timedelta(minutes=1), "the clock is turned to every minute"
     posted = [uuid.UUID(one["idempotency_key"].partition(":")[0]) for one in ground.judge.posts()]
     assert sorted(one for one in posted if one in due) == sorted(due)
+
+
+def along(storm: Storm, moments: list[datetime]) -> dict[uuid.UUID, datetime]:
+    """The storm's shares are due in these moments, in turn; when each is."""
+    due = {one: moments[number % len(moments)] for number, one in enumerate(storm.ids)}
+    with transaction():
+        rows = [{"id": one, "due_at": at, "latest_at": at + timedelta(hours=4)} for one, at in due.items()]
+        session.execute(update(Delivery), rows)
+        window = {"share_from": moments[0] - timedelta(hours=1), "share_until": moments[-1] + timedelta(hours=6)}
+        session.execute(update(Post).where(Post.id.in_(storm.posts)).values(window))
+    return due
 
 
 def published(ground: Ground, ids: list[uuid.UUID]) -> int:

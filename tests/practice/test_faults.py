@@ -208,3 +208,9 @@ def test_no_answer_can_hide_a_post(edda: Person, trainer: Trainer, kind: str) ->
     trainer.fault(kind, made=True)
     edda.post("There")
     assert trainer.texts("edda_lindqvist") == ["There"]
+
+
+def test_what_exists_can_be_asked_for_from_an_id_on(edda: Person, trainer: Trainer) -> None:
+    first = edda.post("One").json()["id"]
+    edda.post("Two")
+    assert [one["text"] for one in trainer.call("GET", "/statuses", params={"after": first})] == ["Two"]
