@@ -180,9 +180,13 @@ def stop_workers(ground: Ground) -> None:
         assert ground.end(name) == 0
 
 
-def exchange_workers(ground: Ground) -> None:
-    """In their place come others, which have no connection yet."""
-    stop_workers(ground)
+def exchange_workers(ground: Ground, *, kill: bool = False) -> None:
+    """In their place come others, under the present settings, which have no connection yet."""
+    if kill:
+        for name in [name for name in ground.crew if name.startswith("worker")]:
+            ground.end(name)
+    else:
+        stop_workers(ground)
     ground.full_crew()
 
 

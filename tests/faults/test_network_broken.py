@@ -80,10 +80,10 @@ def names(ground: Ground) -> Iterator[Path]:
     """The practice network is reached by a name, which nobody knows while this file is there."""
     before, unknown = dict(ground.environment), ground.home / "unknown"
     ground.environment |= {"PRACTICE_URL": f"http://localhost:{ground.practice_port}", "FAULTS_NAMES": str(unknown)}
-    breaking.exchange_workers(ground)
+    breaking.exchange_workers(ground, kill=True)
     yield unknown
     ground.environment = before
-    breaking.exchange_workers(ground)
+    breaking.exchange_workers(ground, kill=True)
 
 
 def test_a_name_that_nobody_knows(ground: Ground, names: Path) -> None:

@@ -18,12 +18,12 @@ def front(ground: Ground) -> Iterator[Front]:
     before = dict(ground.environment)
     with Front(ground.practice_port, ground.home) as made:
         ground.environment |= {"PRACTICE_URL": f"https://{made.host}", "FAULTS_CA": str(made.certificate)}
-        breaking.exchange_workers(ground)
+        breaking.exchange_workers(ground, kill=True)
         try:
             yield made
         finally:
             ground.environment = before
-            breaking.exchange_workers(ground)
+            breaking.exchange_workers(ground, kill=True)
 
 
 @pytest.mark.parametrize("manner", [fronts.STRANGER, fronts.HANGS_UP, fronts.NO_TLS])
