@@ -4,10 +4,12 @@ import random
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
+from datetime import datetime
 from functools import partial
 
+from app.clock import now
 from app.db import session, transaction
 from app.editorial import posts
 from app.editorial.models import Post
@@ -17,52 +19,82 @@ from app.sharing import accounts, deliveries, stops
 from app.sharing.deliveries import Answer
 from app.sharing.stop_models import Scope
 from tests import rows
-from tests.faults import breaking, haste, messages
+from tests.faults import breaking, messages, worker
+from tests.faults.front import Front
 from tests.faults.ground import Ground
+from tests.faults.rabbitmq import RabbitMQ
 from tests.faults.storm import Storm
+from tests.faults.wire import Wire, end_tokens
 
-PLACES = ("before the claim", "after the claim", "before the mark", "after the mark", "before the request", "after the answer",
-          "before the record")  # fmt: skip
 WORKERS = ("worker-1", "worker-2")
-NETWORK = ("drop_before", "drop_after", "cut", "error_after", "no_id", "html", "nonsense", "nothing", "redirect", "slow", "drip", "status")
-PATHS = ("/api/v1/statuses", "/api/v1/statuses", "/api/v2/media", "/api/v1/accounts/*")
+# What a worker does not come by often.
+SELDOM = ("while connecting", "during a refresh")
+SPRINGS_WITHIN = 8.0
 # What was spread over minutes after a stop need not be waited for.
 SPREAD = "UPDATE deliveries SET due_at = now() WHERE state = 'queued' AND due_at > now() + interval '20 seconds'"
 
 ASKED = """
-    SELECT d.id, d.user_id, a.state = 'connected' AND p.state = 'live'
+    SELECT d.id, d.user_id, a.host, a.state = 'connected' AND p.state = 'live'
     FROM deliveries d JOIN connected_accounts a ON a.id = d.account_id JOIN posts p ON p.id = d.post_id
     WHERE d.id = ANY (%(ids)s) AND d.state = 'unconfirmed' AND d.looks >= 3 AND d.lease IS NULL
 """
 
 
 class Chaos:
-    """Strikes a ground; `struck` counts what it did. A stall lasts up to `longest` seconds."""
+    """Strikes a ground, in every way once before any comes again; `struck` counts what it did. A stall lasts up to `longest` seconds."""
 
-    def __init__(self, ground: Ground, seed: int, *, longest: float = 6) -> None:
+    def __init__(self, ground: Ground, seed: int, front: Front, *, longest: float = 6, broker: RabbitMQ | None = None) -> None:
         self.ground, self.random, self.longest = ground, random.Random(seed), longest
         self.struck: Counter[str] = Counter()
         self.gone: set[uuid.UUID] = set()
-        self._old = messages.old(ground)
+        self._wire, self._broker, self._old = Wire(ground, front, self.random, longest=longest), broker, messages.old(ground)
+        self._away, self._left, self._began = 0.0, list[str](), time.monotonic()
 
-    def strike(self, storm: Storm) -> None:
+    def strike(self, storm: Storm, *, among: Collection[str] = ()) -> None:
         """One thing breaks, and is mended where somebody would mend it."""
         ways = self.ways(storm)
-        name = self.random.choice(sorted(ways))
-        ways[name]()
-        self.struck[name] += 1
+        if not self.struck:
+            self._left = self.random.sample(sorted(ways), len(ways))
+        name = self._left.pop() if self._left and not among else self.random.choice(sorted(among or ways))
+        began = time.monotonic()
+        reached = ways[name]() is not False
+        print(f"{began - self._began:.1f} s: {name}, {time.monotonic() - began:.1f} s{'' if reached else ', not reached'}", flush=True)
+        self.struck[name if reached else f"{name}: not reached"] += 1
+        if not reached and not among:
+            self._left.insert(0, name)
+
+    @property
+    def left(self) -> bool:
+        """Whether something has not been struck yet."""
+        return bool(self._left) or not self.struck
+
+    def stand_at(self, moment: datetime) -> None:
+        """All clocks stand at this moment and run on from there, the network's, too."""
+        self._away = (moment - now()).total_seconds()
+        for clock in (self.ground.clock, self.ground.network_clock):
+            clock.write_text(str(self._away))
+        breaking.set_clock(self.ground, f"{self._away} seconds")
 
     def ways(self, storm: Storm) -> dict[str, Callable[[], object]]:
         """All of them, by name."""
-        ground, by = self.ground, self.random
-        while_ = partial(self._for_a_while)
+        return {**self._crew(storm), **self._servers(), **self._wire.ways(storm.accounts), **self._people(storm)}
+
+    def _crew(self, storm: Storm) -> dict[str, Callable[[], object]]:
+        by, clock = self.random, self.ground.clock
         return {
+            **{f"worker killed {place}": partial(self._trap, storm, place, "kill") for place in worker.places()},
+            "worker asleep at a place": lambda: self._trap(storm, by.choice(sorted(worker.places())), "20"),
             "worker killed": lambda: self._exchange(kill=True),
-            "worker killed at a place": lambda: self._trap("kill"),
-            "worker asleep at a place": lambda: self._trap("20"),
             "worker asked to stop": lambda: self._exchange(kill=False),
-            "worker suspended": lambda: while_(breaking.stalled(ground, by.choice(WORKERS))),
+            "worker suspended": lambda: self._for_a_while(breaking.stalled(self.ground, by.choice(WORKERS))),
+            "workers' clocks stepped": lambda: clock.write_text(str(self._away + by.choice((0, 3600, -3600)))),
             "schedule killed": self._schedule,
+        }
+
+    def _servers(self) -> dict[str, Callable[[], object]]:
+        ground, while_ = self.ground, self._for_a_while
+        broker: dict[str, Callable[[], object]] = {"old messages three times": lambda: self._old.deliver(times=3, by=self.random)}
+        return {
             "PostgreSQL killed": lambda: breaking.kill_postgres(ground),
             "PostgreSQL restarted": lambda: breaking.restart_postgres(ground),
             "PostgreSQL stalled": lambda: while_(breaking.stalled_postgres(ground)),
@@ -70,17 +102,17 @@ class Chaos:
             "PostgreSQL read-only": lambda: while_(breaking.read_only(ground)),
             "PostgreSQL's clock stepped": self._step,
             "commits refused after the answer": lambda: while_(breaking.refused_commits(ground)),
+            "tables changed": self._migrate,
             "Redis flushed": lambda: breaking.flush_redis(ground),
             "Redis killed": lambda: breaking.kill_redis(ground),
             "Redis killed and emptied": lambda: breaking.kill_redis(ground, empty=True),
             "Redis stalled": lambda: while_(breaking.stalled_redis(ground)),
             "Redis full": lambda: while_(breaking.full_redis(ground)),
-            "old messages three times": lambda: self._old.deliver(times=3, by=by),
-            "workers' clocks stepped": lambda: ground.clock.write_text(by.choice(("0", "3600", "-3600"))),
-            "network broken": self._network,
-            "network stalled": self._stall_network,
-            "tables changed": self._migrate,
-            "tokens ended": lambda: self._tokens(storm),
+            **({"RabbitMQ killed": partial(self._kill_broker, self._broker)} if self._broker else broker),
+        }
+
+    def _people(self, storm: Storm) -> dict[str, Callable[[], object]]:
+        return {
             "account disconnected": lambda: self._person(storm, disconnect),
             "person deactivated": lambda: self._person(storm, deactivate),
             "post stopped and let go": lambda: self._stop(storm),
@@ -99,41 +131,32 @@ class Chaos:
     def _schedule(self) -> None:
         self.ground.crew[self.random.choice(("beat-1", "beat-2"))].kill_group()
 
-    def _trap(self, what: str) -> None:
+    def _trap(self, storm: Storm, place: str, what: str) -> bool:
+        """Whether it has sprung: not every worker comes by every place in time."""
         name = self.random.choice(WORKERS)
         self.ground.end(name)
-        self.ground.start_worker(name, at=f"{self.random.choice(PLACES)} {self.random.randint(1, 12)} {what}")
+        self.ground.start_worker(name, at=f"{place} {self.random.randint(1, 3 if place in SELDOM else 12)} {what}")
+        if place == "during a refresh":
+            end_tokens(self.ground, self.random.sample(storm.accounts, 20))
+        end = time.monotonic() + SPRINGS_WITHIN
+        while not self.ground.sprung.exists() and time.monotonic() < end:
+            time.sleep(0.05)
+        return self.ground.sprung.exists()
 
     def _step(self) -> None:
-        breaking.set_clock(self.ground, self.random.choice(("1 hour", "-1 hour")))
+        breaking.set_clock(self.ground, f"{self._away + self.random.choice((3600, -3600))} seconds")
         time.sleep(self.random.uniform(1, self.longest))
-        breaking.set_clock(self.ground, "0")
+        breaking.set_clock(self.ground, f"{self._away} seconds")
 
-    def _network(self) -> None:
-        kind, path = self.random.choice(NETWORK), self.random.choice(PATHS)
-        facts: dict[str, float] = {"seconds": self.random.uniform(0, 2)} if kind == "slow" else {}
-        if kind == "status":
-            status = self.random.choice((429, 500, 502, 503))
-            facts = {"status": status, **({"retry_after": 2} if status == 429 and self.random.random() < 0.5 else {})}
-        if kind in ("html", "nonsense", "nothing", "redirect"):
-            facts = {"made": self.random.random() < 0.5}
-        method = "GET" if path.endswith("*") else "POST"
-        self.ground.judge.fault(kind, method=method, path=path, times=self.random.randint(1, 10), **facts)
-
-    def _stall_network(self) -> None:
-        """For less than anybody waits for an answer: what it takes in meanwhile it makes in time."""
-        with breaking.stalled_network(self.ground):
-            time.sleep(self.random.uniform(1, haste.READ_SECONDS - 2))
+    def _kill_broker(self, broker: RabbitMQ) -> None:
+        broker.kill()
+        time.sleep(self.random.uniform(0, self.longest))
+        broker.start()
 
     def _migrate(self) -> None:
+        """As a release does, and back."""
         breaking.migrate(self.ground, breaking.BEFORE)
         breaking.migrate(self.ground, breaking.AFTER)
-
-    def _tokens(self, storm: Storm) -> None:
-        """A network has ended somebody's access before its time: what cannot be renewed waits for its owner."""
-        account = self.random.choice(storm.accounts)
-        [(handle,)] = self.ground.ask("SELECT handle FROM connected_accounts WHERE id = %(id)s", {"id": account})
-        self.ground.judge.fault("expire_tokens", account=handle.split("@")[1], refresh_too=self.random.random() < 0.5)
 
     def _person(self, storm: Storm, act: Callable[[uuid.UUID, uuid.UUID], None]) -> None:
         here = [pair for pair in zip(storm.users, storm.accounts, strict=True) if pair[0] not in self.gone]
@@ -177,9 +200,9 @@ def owners_answer(ground: Ground, ids: list[uuid.UUID]) -> int:
     """
     there = {one["idempotency_key"].partition(":")[0]: one for one in ground.judge.posts()}
     found = ground.ask(ASKED, {"ids": ids})
-    for delivery, user, can_go in found:
+    for delivery, user, host, can_go in found:
         post = there.get(str(delivery))
-        url = f"{ground.judge.base}/@{post['account']}/{post['id']}" if post else ""
+        url = f"https://{host}/@{post['account']}/{post['id']}" if post else ""
         answer = Answer.THERE if post else Answer.SEND if can_go else Answer.LEAVE
         with transaction():
             deliveries.answer_unconfirmed(session.get_one(User, user), delivery, answer, url=url)

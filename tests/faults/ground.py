@@ -28,6 +28,7 @@ PASSWORD = servers.PASSWORD
 MEMORY, ROOM = Path("/dev/shm"), 2 * 2**30  # what the storms of one run may leave behind
 # The machine stays up: what a killed PostgreSQL has written is there, synced or not.
 OPTIONS = {"fsync": "off", "synchronous_commit": "on", "autovacuum": "off", "max_connections": "80"}
+FILES = ("clock", "sprung", "network clock", "lost name")
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
@@ -43,7 +44,7 @@ class Ground:
         self.database = postgres.ROLE
         self.database_port, self.redis_port, self.practice_port, self.web_port = ports.pick(4)
         self.judge = Judge(self.practice_port, "for tests only")
-        self.clock, self.sprung = self.home / "clock", self.home / "sprung"
+        self.clock, self.sprung, self.network_clock, self.lost_name = (self.home / one for one in FILES)
         self.crew: dict[str, Child] = {}
         self.engine: Engine | None = None
         self.ends: Counter[str] = Counter()
@@ -75,8 +76,9 @@ class Ground:
         self.start_redis()
         self._cluster, migrated = self._made()
         self.start_postgres()
-        command = ("-m", "app.practice", "--port", str(self.practice_port), "--control-token", "for tests only", "--rate-limit", "0")
-        self.practice = self.supervisor.start(Service("practice", (sys.executable, *command), self._whole({}), ROOT, stage=3))
+        site = ("-m", "tests.faults.site", "--port", str(self.practice_port), "--control-token", "for tests only", "--rate-limit", "0")
+        clock = self._whole({"FAULTS_CLOCK": str(self.network_clock)})
+        self.practice = self.supervisor.start(Service("practice", (sys.executable, *site), clock, ROOT, stage=3))
         self.wait(self.judge.answers, "the practice network")
         self.judge.calm()
         self.environment = self._environment()

@@ -3,15 +3,29 @@
 import time
 import uuid
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 
+import config
+from app.clock import now
 from tests.faults import breaking
 from tests.faults.chaos import SPREAD, Chaos, owners_answer
 from tests.faults.crowd import Crowd
+from tests.faults.front import Front
 from tests.faults.ground import Ground
 from tests.faults.haste import HASTE
+from tests.faults.night import walk
+from tests.faults.rabbitmq import RabbitMQ
 from tests.faults.storm import Storm, Verdict
+from tests.faults.test_clocks import nights
 from tests.faults.visitor import Visitor
+from tests.sharing import builders
+
+PORTIONS = 10
+# A storm in which something cannot be struck is given up after so many times its length.
+PATIENCE = 3
 
 
 @dataclass
@@ -30,29 +44,68 @@ class Story:
         return f"seed {self.seed}: {self.verdict}; {self.asked} answered by their owners\n  broken: {struck}\n  ended by themselves: {ends}"
 
 
-def run(ground: Ground, *, seed: int, count: int, over: float, longest: float) -> Story:
-    """`count` shares over so many seconds, and clicks at the web server, while one thing after the other breaks; then all is mended."""
-    with breaking.steppable_clock(ground):
-        chaos, before = Chaos(ground, seed, longest=longest), ground.ends.copy()
+def run(ground: Ground, *, seed: int, count: int, over: float, longest: float, broker: RabbitMQ | None = None) -> Story:
+    """`count` shares over so many seconds, and clicks at the web server, while one thing after the other breaks, each at least once; then
+    all is mended. Two nights with another hour follow, in which things break, too.
+    """
+    with breaking.steppable_clock(ground), behind_a_front(ground) as front:
+        chaos, before, crowd = Chaos(ground, seed, front, longest=longest, broker=broker), ground.ends.copy(), Crowd(ground)
         ground.start_web()
         visitor = Visitor(ground)
-        storm = Storm(ground, Crowd(ground), count, over=over, each=10)
-        _break(chaos, storm, visitor, time.monotonic() + over)
+        storm = Storm(ground, crowd, count // PORTIONS, over=over / PORTIONS, each=2)
+        _break(chaos, storm, partial(_more, storm, crowd, count, over), visitor, over)
         _mend(ground)
         asked = ask_until_settled(storm)
+        for night in nights():
+            walk(chaos, storm, crowd, night)
+            asked += ask_until_settled(storm)
+        chaos.stand_at(now())
         time.sleep(HASTE.sending)  # a request that nobody waits for any more may still make a post: it counts, too
         return Story(seed, storm.verdict(), chaos.struck, asked, ground.ends - before)
 
 
-def _break(chaos: Chaos, storm: Storm, visitor: Visitor, end: float) -> None:
-    """A click now and then, each pressed twice: it counts once."""
-    live = storm.posts[1:]
-    while time.monotonic() < end:
+@contextmanager
+def behind_a_front(ground: Ground) -> Iterator[Front]:
+    """The practice network has a name in this block, and speaks TLS."""
+    before, settings = dict(ground.environment), config.settings()
+    with Front(ground.practice_port, ground.home, name="localhost") as front:
+        ground.dismiss()
+        ground.lost_name.write_text("")
+        ground.network_clock.write_text("0")
+        url = f"https://{front.host}"
+        ground.environment |= {"PRACTICE_URL": url, "FAULTS_CA": str(front.certificate), "FAULTS_NAMES": str(ground.lost_name)}
+        config.use(replace(settings, practice_url=url))
+        try:
+            ground.full_crew()
+            yield front
+        finally:
+            ground.dismiss()
+            ground.environment = before
+            ground.network_clock.write_text("0")
+            config.use(settings)
+
+
+def _break(chaos: Chaos, storm: Storm, more: Callable[[], list[uuid.UUID]], visitor: Visitor, over: float) -> None:
+    """New shares all the time, and a click now and then, each pressed twice: it counts once."""
+    start, grown, live = time.monotonic(), 1, storm.posts[1:]
+    while (spent := time.monotonic() - start) < over or chaos.left or grown < PORTIONS:
+        assert spent < PATIENCE * over, f"never struck: {chaos.struck}"
         chaos.strike(storm)
         storm.ground.revive()
+        if spent > grown * over / PORTIONS:
+            live += more()
+            grown += 1
         if live and chaos.random.random() < 0.3:
             storm.ids += _of_click(storm.ground, visitor.click(live.pop()))
-        time.sleep(chaos.random.uniform(0, 1))
+        time.sleep(chaos.random.uniform(0, 0.5))
+
+
+def _more(storm: Storm, crowd: Crowd, count: int, over: float) -> list[uuid.UUID]:
+    """The same people's next shares, so that no stepped clock makes all of them leave at once; returns the posts."""
+    new = Storm(storm.ground, crowd, count // PORTIONS, over=over / PORTIONS, each=2)
+    storm.ids += new.ids
+    storm.posts += new.posts
+    return new.posts
 
 
 def _of_click(ground: Ground, click: str) -> list[uuid.UUID]:
@@ -67,8 +120,9 @@ def _mend(ground: Ground) -> None:
 
 
 def ask_until_settled(storm: Storm, *, seconds: float = 300) -> int:
-    """Nothing of it is on its way any more; what only its owner can tell was told by its owner."""
+    """Nothing of it is on its way any more; what only its owner can tell was told by its owner. Who was asked to wait has waited."""
     asked, end = 0, time.monotonic() + seconds
+    builders.pauses_end()
     while any(storm.states()[state] for state in ("queued", "sending", "unconfirmed")):
         assert time.monotonic() < end, f"waited in vain: {storm.states()}, {storm.open()}, {storm.ground.logs}"
         storm.ground.revive()

@@ -77,11 +77,12 @@ def test_a_slow_drip(ground: Ground, crowd: Crowd) -> None:
 
 @pytest.fixture
 def names(ground: Ground) -> Iterator[Path]:
-    """The practice network is reached by a name, which nobody knows while this file is there."""
-    before, unknown = dict(ground.environment), ground.home / "unknown"
-    ground.environment |= {"PRACTICE_URL": f"http://localhost:{ground.practice_port}", "FAULTS_NAMES": str(unknown)}
+    """The practice network is reached by a name, which nobody knows while it stands in this file."""
+    before = dict(ground.environment)
+    ground.lost_name.write_text("")
+    ground.environment |= {"PRACTICE_URL": f"http://localhost:{ground.practice_port}", "FAULTS_NAMES": str(ground.lost_name)}
     breaking.exchange_workers(ground, kill=True)
-    yield unknown
+    yield ground.lost_name
     ground.environment = before
     breaking.exchange_workers(ground, kill=True)
 
@@ -94,7 +95,7 @@ def test_a_name_that_nobody_knows(ground: Ground, names: Path) -> None:
     out = storm.states()["published"]
     unreachable(storm)
     assert (storm.states()["published"], storm.verdict().posts) == (out, out)
-    names.unlink()
+    names.write_text("")
     verdict = storm.settle()
     all_out(verdict)
     assert not verdict.unconfirmed

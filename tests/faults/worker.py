@@ -1,8 +1,8 @@
 """The product's own worker in a hurry, which can be told to die or to fall asleep at a named place: `python -m tests.faults.worker`.
 
 FAULTS_AT is "<place> <how often it is passed> kill", "... sleep" (until it is woken) or "... <seconds of sleep>"; see `places`.
-FAULTS_CLOCK names a file with the seconds by which this process's own clock is wrong; it may change at any time. FAULTS_NAMES names one
-with the name that no name server knows, as long as it is there. FAULTS_CA names the certificate of an authority that it trusts.
+FAULTS_CLOCK names a file with the seconds by which this process's own clock is wrong; it may change at any time. FAULTS_CA names the
+certificate of an authority that it trusts, FAULTS_NAMES a file with the one name that no name server knows at present.
 """
 
 import os
@@ -36,15 +36,14 @@ def bend_time() -> None:
     clock.now = lambda: datetime.fromtimestamp(time.time(), UTC)
 
 
-def forget_names() -> None:
-    """From now on a name can be one that nobody knows."""
-    known = socket.getaddrinfo
+def lose_names() -> None:
+    """From now on the name in the file is not found, for as long as it stands there."""
+    inside = socket.getaddrinfo
 
-    def asked(host: Any, *arguments: Any, **more: Any) -> Any:
-        unknown = Path(os.environ["FAULTS_NAMES"])
-        if unknown.exists() and host == unknown.read_text():
+    def asked(host: Any, *args: Any, **more: Any) -> Any:
+        if host == Path(os.environ["FAULTS_NAMES"]).read_text():
             raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
-        return known(host, *arguments, **more)
+        return inside(host, *args, **more)
 
     setattr(socket, "getaddrinfo", asked)  # noqa: B010 - the name is theirs, not ours
 
@@ -100,6 +99,20 @@ def after(room: Any, name: str, trap: Trap, *, if_any: Callable[[Any], bool] = b
     setattr(room, name, guarded)
 
 
+def once_sent(path: str, trap: Trap) -> None:
+    """Set it where all of a writing request has left for this path, and nothing of the answer has been read."""
+    from app.networks import sockets  # noqa: PLC0415
+
+    inside = sockets._CheckedConnection.request
+
+    def guarded(connection: Any, method: str, url: str, *args: Any, **more: Any) -> None:
+        inside(connection, method, url, *args, **more)
+        if method == "POST" and url.startswith(path):
+            trap.step()
+
+    setattr(sockets._CheckedConnection, "request", guarded)  # noqa: B010 - the name is theirs, not ours
+
+
 def places() -> dict[str, Callable[[Trap], None]]:
     """Where a worker can be struck, by name."""
     from app.networks import sockets  # noqa: PLC0415
@@ -112,6 +125,9 @@ def places() -> dict[str, Callable[[Trap], None]]:
         "after the mark": partial(after, sending, "begin", if_any=lambda departure: bool(departure.going)),
         "before the request": partial(before, sending, "publish"),
         "while connecting": partial(after, sockets, "_dial"),
+        "during an upload": partial(once_sent, "/api/v2/media"),
+        "during a refresh": partial(once_sent, "/oauth/token"),
+        "during the send": partial(once_sent, "/api/v1/statuses"),
         "after the answer": partial(after, sending, "publish"),
         "before the record": partial(before, recording, "record"),
     }
@@ -139,7 +155,7 @@ def main() -> int:
     if "FAULTS_CLOCK" in os.environ:
         bend_time()
     if "FAULTS_NAMES" in os.environ:
-        forget_names()
+        lose_names()
     hurry()
     if os.environ.get("FAULTS_AT"):
         place, often, what = os.environ["FAULTS_AT"].rsplit(" ", 2)

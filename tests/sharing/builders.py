@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import redis
 import requests
@@ -139,7 +140,7 @@ def connected(user: User, made: dict[str, Any], **more: Any) -> ConnectedAccount
 
 
 def _practice_host() -> str:
-    return config.settings().practice_url.removeprefix("http://")
+    return urlsplit(config.settings().practice_url).netloc
 
 
 def plain_account(user: User, **more: Any) -> ConnectedAccount:
