@@ -73,7 +73,7 @@ class Chaos:
         self._away = (moment - now()).total_seconds()
         for clock in (self.ground.clock, self.ground.network_clock):
             clock.write_text(str(self._away))
-        breaking.set_clock(self.ground, f"{self._away} seconds")
+        breaking.set_clock(self.ground, f"{self._away:.3f} seconds")
 
     def ways(self, storm: Storm) -> dict[str, Callable[[], object]]:
         """All of them, by name."""
@@ -144,9 +144,9 @@ class Chaos:
         return self.ground.sprung.exists()
 
     def _step(self) -> None:
-        breaking.set_clock(self.ground, f"{self._away + self.random.choice((3600, -3600))} seconds")
+        breaking.set_clock(self.ground, f"{self._away + self.random.choice((3600, -3600)):.3f} seconds")
         time.sleep(self.random.uniform(1, self.longest))
-        breaking.set_clock(self.ground, f"{self._away} seconds")
+        breaking.set_clock(self.ground, f"{self._away:.3f} seconds")
 
     def _kill_broker(self, broker: RabbitMQ) -> None:
         broker.kill()
