@@ -135,9 +135,9 @@ class Chaos:
         """Whether it has sprung: not every worker comes by every place in time."""
         name = self.random.choice(WORKERS)
         self.ground.end(name)
-        self.ground.start_worker(name, at=f"{place} {self.random.randint(1, 3 if place in SELDOM else 12)} {what}")
+        self.ground.start_worker(name, at=f"{place} {self.random.randint(1, 2 if place in SELDOM else 8)} {what}")
         if place == "during a refresh":
-            end_tokens(self.ground, self.random.sample(storm.accounts, 20))
+            end_tokens(self.ground, self.random.sample(storm.accounts, 40))
         end = time.monotonic() + SPRINGS_WITHIN
         while not self.ground.sprung.exists() and time.monotonic() < end:
             time.sleep(0.05)

@@ -24,6 +24,8 @@ from tests.faults.visitor import Visitor
 from tests.sharing import builders
 
 PORTIONS = 10
+# Only what ends can be refreshed; in the nights all of it has ended.
+TOKENS_LAST = 86_400
 # A storm in which something cannot be struck is given up after so many times its length.
 PATIENCE = 3
 
@@ -49,6 +51,7 @@ def run(ground: Ground, *, seed: int, count: int, over: float, longest: float, b
     all is mended. Two nights with another hour follow, in which things break, too.
     """
     with breaking.steppable_clock(ground), behind_a_front(ground) as front:
+        ground.judge.fault("token_lifetime", seconds=TOKENS_LAST)
         chaos, before, crowd = Chaos(ground, seed, front, longest=longest, broker=broker), ground.ends.copy(), Crowd(ground)
         ground.start_web()
         visitor = Visitor(ground)
