@@ -107,8 +107,8 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is None:
             return self._call(path, body)
         site = self.server.site
-        reset: Callable[[float], str] = lambda seconds: iso(site.now() + seconds)
-        return misbehave(fault, lambda: self._call(path, body), url=self.path, faults=site.faults, reset=reset)
+        do, reset = (lambda: self._call(path, body)), (lambda seconds: iso(site.now() + seconds))
+        return misbehave(fault, do, url=self.path, faults=site.faults, reset=reset)
 
     def _account(self) -> str | None:
         kind, _, token = self.headers.get("Authorization", "").partition(" ")
