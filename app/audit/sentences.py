@@ -146,6 +146,7 @@ VALUES = {
     "cancelled": _("cancelled"),
     "skipped": _("left out"),
     "removed": _("taken back"),
+    "never_known": _("nobody could tell whether it arrived"),
     "everything": _("everything"),
     "network": _("one network"),
     "topic": _("one topic"),

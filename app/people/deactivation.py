@@ -14,6 +14,8 @@ from app.people.models import Role, TicketKind, User
 
 # Later rooms register here what must stop when a person is deactivated (sharing: deliveries that have not left).
 WHEN_DEACTIVATED: list[Callable[[User], None]] = []
+# And here what becomes theirs again when the person is back (sharing: what nobody could answer without them).
+WHEN_REACTIVATED: list[Callable[[User], None]] = []
 
 
 def locked(user_id: uuid.UUID) -> User:
@@ -44,11 +46,13 @@ def deactivate(user_id: uuid.UUID, *, by: User) -> User:
 
 
 def reactivate(user_id: uuid.UUID, *, by: User) -> User:
-    """Let a person in again with the password they had. What was stopped stays stopped."""
+    """Let a person in again with the password they had. What was stopped stays stopped; what only they can answer is asked again."""
     user = locked(user_id)
     if user.is_active:
         return user
     user.deactivated_at = None
+    for resume in WHEN_REACTIVATED:
+        resume(user)
     record("reactivated", "users", user.id, by=by.id)
     return user
 

@@ -63,7 +63,9 @@ def _published(event: Event, network: str) -> LazyString:
     return _("You told us that it is there.") if event.actor_id else _("We found it there: it is published.")
 
 
-def _in_doubt(event: Event, network: str) -> LazyString:
+def _in_doubt(event: Event, network: str) -> LazyString | None:
+    if event.facts.get("was") == "failed":
+        return None if event.facts.get("late") else _("You are back: only you can tell whether it is there.")
     return _("No clear answer: %(reason)s. We look whether it is there before anything is sent again.", reason=_reason(event, network))
 
 
@@ -152,5 +154,6 @@ REASONS: Mapping[str, Callable[[str], LazyString]] = {
     "too_late": lambda _network: _("its time had passed"),
     "post_withdrawn": lambda _network: _("the post was withdrawn"),
     "too_long": lambda network: _("it is too long for %(network)s", network=network),
+    "never_known": lambda _network: _("nobody could tell whether it is there"),
     "still_there": lambda network: _("%(network)s has not deleted it yet", network=network),
 }

@@ -16,7 +16,7 @@ from app.audit.moves import move
 from app.db import on_commit, session
 from app.errors import Invalid, Missing, Refusal, Stale, _
 from app.people.models import User
-from app.sharing import holding, shares
+from app.sharing import doubts, holding, shares
 from app.sharing.account_models import AccountState, ConnectedAccount
 from app.sharing.models import Delivery, DeliveryState, Priority
 from app.sharing.networks import name_of, network
@@ -80,7 +80,7 @@ def retry(user: User, delivery_id: uuid.UUID, *, now: datetime | None = None) ->
     Raises Refusal when the post, its window, the account or another share stands against it.
     """
     delivery = own(user, delivery_id)
-    if delivery.state not in (DeliveryState.FAILED, DeliveryState.SKIPPED):
+    if delivery.state not in (DeliveryState.FAILED, DeliveryState.SKIPPED) or delivery.problem == doubts.NEVER_KNOWN:
         raise Stale(_("This has changed in the meantime. Reload the page to see where it stands."))
     _send_again(delivery, by=user.id, now=now or clock.now())
     return delivery

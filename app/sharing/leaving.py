@@ -1,22 +1,31 @@
-"""What stops here when something ends in an earlier room: a person leaves, or a post is withdrawn. Registered when this is imported."""
+"""What stops here when something ends in an earlier room: a person leaves, or a post is withdrawn; and what a person finds who is back.
+
+Registered when this is imported.
+"""
 
 from functools import partial
 
 from app.db import on_commit
 from app.editorial.models import Post
 from app.editorial.posts import WHEN_WITHDRAWN
-from app.people.deactivation import WHEN_DEACTIVATED
+from app.people.deactivation import WHEN_DEACTIVATED, WHEN_REACTIVATED
 from app.people.models import User
-from app.sharing import accounts, holding, revoking, telling
+from app.sharing import accounts, doubts, holding, revoking, telling
 
 
 def person_left(user: User) -> None:
-    """Nothing that has not left goes out in their name any more, and their tokens are wiped."""
+    """Nothing that has not left goes out in their name any more, their tokens are wiped, and nobody waits for their answers."""
     holding.cancel(user_id=user.id, by=None, problem="person_left")
     for account in accounts.of(user):
         farewell = accounts.let_go(accounts.own(user, account.id, lock=True), by=None)
         if farewell is not None:
             on_commit(partial(revoking.revoke_beside, farewell))
+    doubts.close_of(user)
+
+
+def person_is_back(user: User) -> None:
+    """What is still in doubt is their question again."""
+    doubts.ask_again(user)
 
 
 def post_withdrawn(post: Post, by: User, reason: str) -> None:
@@ -27,8 +36,8 @@ def post_withdrawn(post: Post, by: User, reason: str) -> None:
 
 
 def register() -> None:
-    """Put both on the lists of the earlier rooms, once."""
-    for stops, stop in ((WHEN_DEACTIVATED, person_left), (WHEN_WITHDRAWN, post_withdrawn)):
+    """Put them on the lists of the earlier rooms, once."""
+    for stops, stop in ((WHEN_DEACTIVATED, person_left), (WHEN_REACTIVATED, person_is_back), (WHEN_WITHDRAWN, post_withdrawn)):
         if stop not in stops:
             stops.append(stop)  # type: ignore[arg-type]
 

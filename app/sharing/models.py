@@ -125,7 +125,7 @@ class Delivery(Base):
         "sending": frozenset({"published", "failed", "unconfirmed", "queued", "held"}),
         "unconfirmed": frozenset({"published", "queued", "failed"}),
         "held": frozenset({"queued", "cancelled", "skipped"}),
-        "failed": frozenset({"queued"}),
+        "failed": frozenset({"queued", "unconfirmed"}),
         "published": frozenset({"removed"}),
         "cancelled": frozenset[str](),
         "skipped": frozenset({"queued"}),

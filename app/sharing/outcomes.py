@@ -6,7 +6,10 @@
 import logging
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
+
+from sqlalchemy.exc import IntegrityError
 
 from app.audit.moves import move
 from app.db import session, transaction
@@ -53,6 +56,8 @@ def adopt(delivery: Delivery, found: Published, *, now: datetime) -> None:
     """The post exists: it is this delivery's, whatever the row has come to think meanwhile, and nothing is sent any more."""
     if delivery.state in ("published", "removed"):
         return
+    if delivery.state == "failed":  # given up, and yet it came
+        _doubt_again(delivery)
     if delivery.state == "queued":  # judged absent, and yet it came: no second one may follow
         delivery.lease, delivery.sent_at = delivery.lease or uuid.uuid4(), delivery.sent_at or found.at
         move(delivery, "sending", by=None, late=True)
@@ -60,6 +65,13 @@ def adopt(delivery: Delivery, found: Published, *, now: datetime) -> None:
         log.error("delivery %s is %s, but its post %s exists", delivery.id, delivery.state, found.remote_id)
         return
     deliveries.published(delivery, remote_id=found.remote_id, url=found.url, at=found.at, by=None, now=now)
+
+
+def _doubt_again(delivery: Delivery) -> None:
+    """Unless its owner has shared it there once more: an account has one live delivery of a post."""
+    with suppress(IntegrityError), session.begin_nested():
+        move(delivery, "unconfirmed", by=None, late=True)
+        session.flush()
 
 
 def consequence(fault: NetworkFault) -> Callable[[Delivery, NetworkFault, datetime], None]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, case, func, literal, null, or_, select, union_all
 
 from app import clock
 from app.audit.events import record
@@ -18,7 +18,7 @@ from app.db import lock, session
 from app.editorial.models import Post
 from app.errors import Missing, Refusal, Stale, _
 from app.people.models import User
-from app.sharing import deliveries, removals, telling
+from app.sharing import deliveries, doubts, removals, telling
 from app.sharing.account_models import AccountState, ConnectedAccount
 from app.sharing.models import Delivery, DeliveryState, HandShare
 
@@ -35,12 +35,13 @@ class Where(StrEnum):
     REFUSED = "refused"
     ACCOUNT_GONE = "account_gone"
     UNKNOWN = "unknown"
+    NEVER_KNOWN = "never_known"
     GONE = "gone"
     SAID = "said"
 
 
 TO_DELETE = (Where.THERE, Where.REFUSED, Where.ACCOUNT_GONE)
-STILL = (*TO_DELETE, Where.ASKED, Where.UNKNOWN)
+STILL = (*TO_DELETE, Where.ASKED, Where.UNKNOWN, Where.NEVER_KNOWN)
 SHOWN = {"all": tuple(Where), "still": STILL, "gone": (Where.GONE, Where.SAID)}
 
 
@@ -75,14 +76,16 @@ def copies(post: Post) -> Subquery:
 
 def _by_account(post: Post) -> Select[Any]:
     states = (DeliveryState.SENDING.value, DeliveryState.UNCONFIRMED.value, DeliveryState.PUBLISHED.value)
-    there = or_(Delivery.state.in_(states), and_(Delivery.state == DeliveryState.REMOVED.value, _since(Delivery.removed_at, post)))
+    gone = and_(Delivery.state == DeliveryState.REMOVED.value, _since(Delivery.removed_at, post))
     at = func.coalesce(Delivery.published_at, Delivery.sent_at)
+    look_at = case((_never_known(), func.coalesce(func.nullif(ConnectedAccount.url, ""), ConnectedAccount.handle)))
+    place = Delivery.network, Delivery.remote_url.label("url"), look_at.label("look_at")
     return (
-        select(Delivery.id, *_owner(), Delivery.network, Delivery.remote_url.label("url"), at.label("at"), _where().label("where"))
+        select(Delivery.id, *_owner(), *place, at.label("at"), _where().label("where"))
         .select_from(Delivery)
         .join(User, User.id == Delivery.user_id)
         .join(ConnectedAccount, ConnectedAccount.id == Delivery.account_id)
-        .where(Delivery.post_id == post.id, there)
+        .where(Delivery.post_id == post.id, or_(Delivery.state.in_(states), gone, _never_known()))
     )
 
 
@@ -90,11 +93,16 @@ def _by_hand(post: Post) -> Select[Any]:
     where = case((HandShare.removed_at.is_(None), Where.THERE.value), else_=Where.SAID.value)
     there = or_(HandShare.removed_at.is_(None), _since(HandShare.removed_at, post))
     return (
-        select(HandShare.id, *_owner(), HandShare.network, HandShare.url, HandShare.confirmed_at, where)
+        select(HandShare.id, *_owner(), HandShare.network, HandShare.url, null(), HandShare.confirmed_at, where)
         .select_from(HandShare)
         .join(User, User.id == HandShare.user_id)
         .where(HandShare.post_id == post.id, HandShare.confirmed_at.is_not(None), there)
     )
+
+
+def _never_known() -> ColumnElement[bool]:
+    """It may be there: nobody could find out, and its owner has left."""
+    return and_(Delivery.state == DeliveryState.FAILED.value, Delivery.problem == doubts.NEVER_KNOWN)
 
 
 def _owner() -> tuple[ColumnElement[Any], ...]:
@@ -112,6 +120,7 @@ def _where() -> ColumnElement[str]:
     return case(
         (and_(removed, Delivery.problem == DELETED_BY_OWNER), Where.SAID.value),
         (removed, Where.GONE.value),
+        (_never_known(), Where.NEVER_KNOWN.value),
         (Delivery.state != DeliveryState.PUBLISHED.value, Where.UNKNOWN.value),
         (Delivery.removal_asked_at.is_not(None), Where.ASKED.value),
         (ConnectedAccount.state != AccountState.CONNECTED.value, Where.ACCOUNT_GONE.value),

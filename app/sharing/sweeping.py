@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, delete, select, tuple_
 
 from app.db import session, transaction
 from app.sealed import is_lost
-from app.sharing import accounts, holding, leasing
+from app.sharing import accounts, doubts, holding, leasing
 from app.sharing.account_models import AccountState, ConnectedAccount, PendingConnection
 from app.sharing.models import Delivery, DeliveryState
 from app.sharing.networks import is_on, networks
@@ -19,13 +19,14 @@ Key = tuple[datetime, uuid.UUID]
 
 
 def sweep(*, now: datetime) -> int:
-    """Leave out what is held and too late, let go what is held for a reason that has passed; returns how many rows moved.
+    """Leave out what is held and too late, let go what is held for a reason that has passed, close what nobody can answer any more;
+    returns how many rows moved.
 
     A stop lets go by itself when it ends (`stopping`).
     """
     with transaction():
         session.execute(delete(PendingConnection).where(PendingConnection.created_at < now - PENDING_KEPT))
-    moved = leave_out_late(now=now) + _look_at_all(mended=True, now=now)
+    moved = leave_out_late(now=now) + _look_at_all(mended=True, now=now) + doubts.close_all()
     with transaction():
         accounts.keys_are_back()
     return moved

@@ -33,6 +33,7 @@ COPIES: dict[str, tuple[Where, dict[str, object], dict[str, object]]] = {
     "Rosa": (Where.REFUSED, {"state": "published", "problem": "forbidden"}, {}),
     "Tim": (Where.ACCOUNT_GONE, {"state": "published"}, {"state": "needs_reconnect"}),
     "Uwe": (Where.UNKNOWN, {"state": "unconfirmed"}, {}),
+    "Xenia": (Where.NEVER_KNOWN, {"state": "failed", "problem": "never_known", "sent_at": now()}, {}),
     "Vera": (Where.GONE, {"state": "removed", "removed_at": later(minutes=5)}, {}),
     "Wim": (Where.SAID, {"state": "removed", "removed_at": later(minutes=5), "problem": "deleted_by_owner"}, {}),
 }
@@ -92,7 +93,7 @@ def test_pages_and_filters() -> None:
     one = the_post(facts)
     still, _older = recall.page(one, show="still")
     gone, _older = recall.page(one, show="gone")
-    assert (len(still), {row.owner for row in gone}) == (7, {"Vera", "Wim"})
+    assert (len(still), {row.owner for row in gone}) == (8, {"Vera", "Wim"})
     with builders.statements() as said:
         recall.page(one)
     assert len(said) == 1
