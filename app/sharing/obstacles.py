@@ -14,6 +14,7 @@ from app.sharing import holding, leasing, stops
 from app.sharing.account_models import AccountState, ConnectedAccount
 from app.sharing.leasing import Leased
 from app.sharing.models import Delivery, DeliveryState, Priority
+from app.sharing.neighbours import NEAREST
 from app.sharing.networks import is_on
 from app.sharing.pace import pace
 
@@ -21,6 +22,8 @@ Facts = Row[Any]
 Question = Select[Any]
 # One parameter, however many rows are asked about: PostgreSQL keeps the plan.
 ASKED = Delivery.id == any_(bindparam("ids", type_=ARRAY(Uuid())))
+# Seconds: in a crowd with this distance there is room between two for one more, at the smallest that its distance is halved to.
+CROWD = 4 * NEAREST
 
 
 def facts(*more: ColumnElement[Any] | Any) -> Question:
@@ -36,6 +39,8 @@ def facts(*more: ColumnElement[Any] | Any) -> Question:
             Delivery.network,
             Delivery.user_id,
             Delivery.account_id,
+            Delivery.timing["moved_from"].as_string().label("moved_from"),
+            Delivery.timing["distance"].as_float().label("distance"),
             Post.state.label("post_state"),
             User.deactivated_at,
             ConnectedAccount.state.label("account_state"),
@@ -68,7 +73,17 @@ def against(one: Facts, *, now: datetime) -> str | None:
 
 def _lost_its_minute(one: Facts, now: datetime) -> bool:
     """Left to us, and long overdue, because no worker was there: colleagues with the same post may be, too, and would leave with it."""
-    return bool(one.priority == Priority.SPREAD and now - one.due_at > timedelta(seconds=pace().overdue))
+    return bool(one.priority == Priority.SPREAD and now - one.due_at > timedelta(seconds=_bearable(one)))
+
+
+def _bearable(one: Facts) -> float:
+    """How many seconds late it may leave: less, where it was given a smaller distance from colleagues.
+
+    That counts once: who was moved before is not moved again for so little, or an hour in which much is to do would throw them on and on.
+    Where a crowd is so close that nobody finds room between two others, it leaves rather late than not at all.
+    """
+    near = one.distance is not None and one.distance >= CROWD and one.moved_from is None
+    return min(pace().overdue, max(one.distance, pace().busy)) if near else pace().overdue
 
 
 def turn_away(leased: Sequence[Leased], *, now: datetime) -> None:

@@ -19,7 +19,8 @@ class Pace:
     `ahead` of their time and marked with a `run_up`: a whole turn of the loop (write down, let leave, take more: some 14 ms) fits into it,
     so nobody's minute passes meanwhile. `slots` is how many rows a process has under way, `patience` how long it keeps a result that the
     database does not take. What was left to us and is `overdue` gets another moment before it leaves: that is longer than a lease, and than
-    a fan-out that is due at once takes to be worked off.
+    a fan-out that is due at once takes to be worked off. A smaller distance that it was given from colleagues counts instead, but not less
+    than `busy`, which is more than the lateness of a worker that has much to do.
     """
 
     leased: float = 30
@@ -33,6 +34,7 @@ class Pace:
     back_off: tuple[float, ...] = (30, 120, 600, 1800)
     late_after: float = 2 * HOUR
     overdue: float = 300
+    busy: float = 15
     ahead: float = 1.5
     run_up: float = 0.025
     slots: int = 96

@@ -14,7 +14,21 @@ from app.db import session, transaction
 from app.editorial.models import Post
 from app.networks.clock import steady
 from app.people.models import User
-from app.sharing import attempts, caps, dispatching, going_on, holding, leasing, ledger_clock, orders, sending, stopping, stops
+from app.sharing import (
+    attempts,
+    caps,
+    dispatching,
+    going_on,
+    holding,
+    leasing,
+    ledger_clock,
+    neighbours,
+    obstacles,
+    orders,
+    sending,
+    stopping,
+    stops,
+)
 from app.sharing.models import Priority
 from app.sharing.pace import pace
 from tests import rows
@@ -93,6 +107,49 @@ def test_a_worker_that_slept_with_a_share_in_its_hands_does_not_send_it(control:
     assert (departure.going, departure.stopped) == ([], [leased])
     sending.stay(departure, now=woken)
     assert (look(one).state, look(one).problem) == ("held", holding.TURN)
+
+
+def crowd(distance: float, **more: Any) -> dict[str, Any]:
+    return {**WHY, "apart": APART, "distance": distance, **more}
+
+
+def test_a_crowd_counts_as_overdue_by_its_own_distance(control: Control) -> None:
+    """A short outage ends like a long one: not all at once; and for a row that was moved already it is no reason to move again."""
+    here = post()
+    late = [planned(control, here, late=seconds, timing=crowd(20))[0] for seconds in (25, 45, 65)]
+    hardly = planned(control, here, late=12, timing=crowd(20))
+    usual = planned(control, post(), 2, late=65, timing=crowd(APART)) + planned(control, post(), 2, late=65)
+    moved = planned(control, post(), 2, late=65, timing=crowd(20, moved_from=later(hours=-1).isoformat()))
+    dispatching.run()
+    assert {look(one).state for one in [*hardly, *usual, *moved]} == {"published"}
+    assert {(look(one).state, look(one).problem) for one in late} == {("held", holding.TURN)}
+    stopping.run()
+    assert {look(one).state for one in late} == {"queued"}
+    assert narrowest([look(hardly[0]).sent_at or now(), *(look(one).due_at for one in late)]) >= 20
+    assert all((look(one).timing or {})["moved_from"] for one in late)
+
+
+@pytest.mark.parametrize(
+    ("distance", "late", "state"),
+    [
+        *[(9, 14, "published"), (9, 20, "held"), (100, 65, "published"), (100, 105, "held")],
+        *[(5, 200, "published"), (5, 301, "held"), (500, 299, "published"), (500, 301, "held")],
+    ],
+)
+def test_how_late_a_crowd_may_be(control: Control, distance: float, late: float, state: str) -> None:
+    """Not less than a busy worker may be; and where nobody finds room between two others, late is better than not at all."""
+    [one] = planned(control, post(), late=late, timing=crowd(distance))
+    dispatching.run()
+    assert look(one).state == state
+
+
+@pytest.mark.parametrize("sway", [0.0, 0.5, 1.0])
+def test_in_such_a_crowd_there_is_room_between_any_two(sway: float) -> None:
+    widths = neighbours.distances(crowd(obstacles.CROWD), caps.default("practice"))
+    around = neighbours.Neighbours((one * obstacles.CROWD, uuid.uuid4()) for one in range(900))
+    found = around.find(uuid.uuid4(), start=1, end=7000, distances=widths, sway=sway)
+    assert found is not None
+    assert found.moment < 2 * obstacles.CROWD
 
 
 def test_a_stop_says_so_before_the_turn_does(control: Control) -> None:
