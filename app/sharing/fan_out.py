@@ -39,7 +39,10 @@ class Wanted(NamedTuple):
 
 
 def plan(post: Post, *, now: datetime | None = None) -> int:
-    """Write down what the consents on the post's topic plan with it; returns how many plans that are. Again, it plans what is missing."""
+    """Write down what the consents on the post's topic plan with it; returns how many plans that are. Again, it plans what is missing.
+
+    At its approval nobody else can see the post yet, and so choose a minute for it. Whoever plans again holds the turns (`minutes`).
+    """
     present = now or clock.now()
     networks_ = allowed(post)
     if max(post.share_from, present + LEAST_VETO + TELLING) >= post.share_until or not networks_:
@@ -96,12 +99,13 @@ def _texts(post: Post, language: str, key: str, takes: Limits) -> list[Compositi
 def _timed(post: Post, key: str, cap: Cap, wanted: Sequence[Wanted], now: datetime) -> list[Planned]:
     """Minutes for everybody on one network: with a day to say no where the post's time allows it, never with less than two hours."""
     own = minutes.own_moments([one.row.user_id for one in wanted], key, since=now - timedelta(days=1))
+    there = sorted(one.timestamp() for one in minutes.colleagues(post.id, key, since=now - minutes.ASIDE))
     left, found = list(wanted), []
     for veto in (VETO, LEAST_VETO):
         if left:
             start = max(post.share_from, now + TELLING + min(veto, max(LEAST_VETO, (post.share_until - now) / 2)))
             wishes = _Wishes(start, post.share_until)
-            timed = spreading.spread([_person(post, one, wishes, own) for one in left], cap, soon=SOON)
+            timed = spreading.spread([_person(post, one, wishes, own) for one in left], cap, soon=SOON, there=there)
             found += [(one, minute) for one, minute in zip(left, timed, strict=True) if minute]
             left = [one for one, minute in zip(left, timed, strict=True) if minute is None]
     return _in_turns(found)

@@ -49,7 +49,7 @@ def choose(user: User, post: Post, *, network: str, delivery_id: uuid.UUID, earl
     wish = hours.wish(user, start=max(earliest, post.share_from), end=post.share_until)
     found = pacing.choose(
         wish,
-        taken=_colleagues(post.id, network, but=user.id, since=earliest - ASIDE),
+        taken=colleagues(post.id, network, but=user.id, since=earliest - ASIDE),
         own=own_moments([user.id], network, since=earliest - ASIDE).get(str(user.id), []),
         cap=caps.current().get(network, caps.default(network)),
         seed=delivery_id.bytes,
@@ -75,13 +75,13 @@ def my_turns(places: Collection[tuple[uuid.UUID, str]]) -> list[tuple[uuid.UUID,
     return [(row.post_id, row.network) for row in session.execute(_MY_TURNS, {"posts": posts, "networks": networks})]
 
 
-def _colleagues(post_id: uuid.UUID, network: str, *, but: uuid.UUID, since: datetime) -> Sequence[datetime]:
+def colleagues(post_id: uuid.UUID, network: str, *, but: uuid.UUID | None = None, since: datetime) -> Sequence[datetime]:
     """When colleagues share the same post there."""
-    there = select(Delivery.due_at).where(Delivery.post_id == post_id, Delivery.network == network, Delivery.user_id != but)
+    there = select(Delivery.due_at).where(Delivery.post_id == post_id, Delivery.network == network, Delivery.user_id.is_distinct_from(but))
     taken = there.where(Delivery.due_at >= since, Delivery.state.not_in(_NOT_TAKEN))
     to_be = select(Plan.due_at).join(StandingConsent, StandingConsent.id == Plan.consent_id)
     to_be = to_be.join(ConnectedAccount, ConnectedAccount.id == StandingConsent.account_id)
-    planned = to_be.where(Plan.post_id == post_id, Plan.user_id != but, ConnectedAccount.network == network)
+    planned = to_be.where(Plan.post_id == post_id, Plan.user_id.is_distinct_from(but), ConnectedAccount.network == network)
     return session.scalars(taken.union_all(planned)).all()
 
 

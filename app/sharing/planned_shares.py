@@ -16,7 +16,7 @@ from sqlalchemy import select, text
 from app.db import session
 from app.editorial.models import Post, Variant
 from app.errors import Invalid
-from app.sharing import announcing, compositions, fan_out, preflight, short_links
+from app.sharing import announcing, compositions, fan_out, minutes, preflight, short_links
 from app.sharing.arrays import Numbered, array
 from app.sharing.compositions import PLACEHOLDER, Composition
 from app.sharing.consent_models import Plan
@@ -105,7 +105,7 @@ class Made(NamedTuple):
 def make(*, now: datetime) -> int:
     """Make the shares of the next batch, and tell their owners; returns how many plans were dealt with.
 
-    0: there is none, or another worker is at it.
+    0: there is none, or another worker is at it, or somebody chooses a minute for one that needs another.
     """
     if not session.scalar(_ONE_AT_A_TIME):
         return 0
@@ -128,6 +128,8 @@ def _batch(post: Post, first: uuid.UUID, last: uuid.UUID, *, now: datetime) -> i
     many: int = session.execute(_LOCK, facts).scalar_one()
     late = select(Plan.post_id).where(Plan.post_id == post.id, Plan.due_at < facts["soonest"]).limit(1)
     again = session.scalar(late) is not None
+    if again and not _my_turns(post):
+        return 0
     made = _made(post, session.execute(_TAKE, facts).all())
     if made:
         _write(post, made, now=now)
@@ -135,6 +137,12 @@ def _batch(post: Post, first: uuid.UUID, last: uuid.UUID, *, now: datetime) -> i
     if again:
         fan_out.plan(post, now=now)
     return many
+
+
+def _my_turns(post: Post) -> bool:
+    """Whether nobody else chooses a minute for this post meanwhile, on any network. It waits for nobody, while it has locked so many."""
+    places = [(post.id, network) for network in fan_out.allowed(post)]
+    return len(minutes.my_turns(places)) == len(places)
 
 
 def _made(post: Post, taken: Sequence[Taken]) -> list[Made]:

@@ -35,11 +35,14 @@ class Person(NamedTuple):
 Places = dict[int, float]
 
 
-def spread(people: Sequence[Person], cap: Cap, *, soon: int) -> list[Minute | None]:
-    """A minute for each of them, in their order, within `soon` seconds of their first opening where that is possible."""
+def spread(people: Sequence[Person], cap: Cap, *, soon: int, there: Sequence[float] = ()) -> list[Minute | None]:
+    """A minute for each of them, in their order, within `soon` seconds of their first opening where that is possible.
+
+    They keep their distance from each other and from what is `there` already, in seconds and sorted.
+    """
     groups = _groups(people, soon)
-    places, distance = _divided(groups, people, cap)
-    taken = sorted(places.values())
+    places, distance = _divided(groups, people, cap, there)
+    taken = sorted([*places.values(), *there])
     found: list[Minute | None] = [None] * len(people)
     for group in groups:
         why = pacing.why(group.wish, cap, distance=distance)
@@ -71,18 +74,26 @@ def _groups(people: Sequence[Person], soon: int) -> list[Group]:
     return sorted((one for one in found if one.spans), key=lambda one: (length(one.spans) / len(one.members), one.members))
 
 
-def _divided(groups: Sequence[Group], people: Sequence[Person], cap: Cap) -> tuple[Places, float]:
+def _divided(groups: Sequence[Group], people: Sequence[Person], cap: Cap, there: Sequence[float]) -> tuple[Places, float]:
     """Who gets which moment, and how far apart they are at least; a few may be left without."""
     open_time = union(span for group in groups for span in group.spans)
     many = sum(len(group.members) for group in groups)
     width = min(max(1, cap.apart_minutes * MINUTE) / (1 - SWAY), length(open_time) / max(1, many))
     places: Places = {}
     for _turn in range(MOST_TURNS if many else 0):
-        places = _taken(groups, people, list(_moments(open_time, width, _seed(people))), cap)
+        moments = list(_moments(open_time, width, _seed(people)))
+        moments = [one for one in moments if not _is_near(one, there, width * (1 - SWAY))] if there else moments
+        places = _taken(groups, people, moments, cap)
         if many - len(places) <= max(FEW, many // LEFT_OVER):
             break
         width *= TIGHTER
     return places, width * (1 - SWAY)
+
+
+def _is_near(moment: float, there: Sequence[float], distance: float) -> bool:
+    """Whether one of those that are there is nearer than the distance."""
+    place = bisect_left(there, moment)
+    return any(abs(one - moment) < distance for one in there[max(0, place - 1) : place + 1])
 
 
 def _seed(people: Sequence[Person]) -> bytes:

@@ -3,9 +3,10 @@ nobody waits for ever."""
 
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.clock import now
 from app.db import session, transaction
@@ -13,11 +14,12 @@ from app.editorial.models import Post
 from app.notices.models import Notice
 from app.people import deactivation
 from app.people.models import User
-from app.sharing import accounts, consents, fan_out, leaving, planned_shares
+from app.sharing import accounts, consents, fan_out, leaving, minutes, planned_shares
 from app.sharing.consent_models import Plan, StandingConsent
 from app.sharing.models import Delivery, Share
 from tests import rows
 from tests.sharing import builders as b
+from tests.sharing.test_fan_out import agreed
 
 pytestmark = pytest.mark.usefixtures("committed")
 leaving.register()
@@ -89,3 +91,19 @@ def _agreed() -> tuple[uuid.UUID, list[uuid.UUID]]:
             found.append(consents.give(emil, wanted, read=wanted.terms).id)
         rows.ada().password_hash = "x"
         return post.id, found
+
+
+def test_while_somebody_chooses_a_minute_for_it_nobody_gets_another_one() -> None:
+    """It waits for the next turn, whole: no plan is lost, and nothing is announced twice."""
+    with transaction():
+        post = b.post()
+        consent = agreed(post)
+        fan_out.plan(post)
+        session.execute(update(Plan).values(due_at=now() + timedelta(minutes=119)))
+        post_id, user_id = post.id, consent.user_id
+    with transaction():
+        assert minutes.my_turns([(post_id, "mastodon")])
+        assert b.at_once(1, lambda _: _make()) == [0]
+    assert b.notices(user_id) == []
+    assert [_make() for _ in range(3)] == [1, 1, 0]
+    assert b.notices(user_id) == ["share_planned"]

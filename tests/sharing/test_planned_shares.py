@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import func, select, update
@@ -133,6 +134,20 @@ def test_who_would_hear_too_late_to_say_no_gets_another_minute() -> None:
     assert set(due) == {late.user_id, other.user_id}
     assert min(due.values()) > now() + timedelta(hours=2)
     assert [b.notices(user) for user in due] == [["share_planned"]] * 2
+
+
+def test_another_minute_lies_apart_from_colleagues_who_have_theirs() -> None:
+    """Also from what was shared with a click meanwhile, and from plans that are not shares yet."""
+    post = b.post()
+    crowd, late = [agreed(post, f"Crowd{number}") for number in range(50)], [agreed(post, f"Late{number}") for number in range(8)]
+    fan_out.plan(post)
+    mine = Plan.user_id.in_([one.user_id for one in late])
+    session.execute(update(Plan).where(mine).values(due_at=now() + timedelta(minutes=119)))
+    session.flush()
+    assert b.planned_shares_made() == len(crowd) + 2 * len(late)
+    due = sorted(row.due_at for row in session.scalars(select(Delivery)))
+    assert len(due) == len(crowd) + len(late)
+    assert min(later - one for one, later in pairwise(due)) >= timedelta(minutes=caps.default("mastodon").apart_minutes)
 
 
 def test_two_posts_are_made_one_after_the_other() -> None:
