@@ -67,3 +67,14 @@ def test_what_does_not_fit_any_more_is_left_to_its_owner(control: Control) -> No
     assert said.stdout.startswith("1 shares may have left already.")
     found = look(delivery_id)
     assert (found.state, builders.notices(found.user_id)) == ("skipped", ["delivery_skipped"])
+
+
+def test_it_is_looked_for_from_the_beginning(control: Control) -> None:
+    """Nothing of the dump's own tries is left: no lease of a worker that is gone, no looks, nothing that was prepared."""
+    [delivery_id] = builders.shared(control)
+    with transaction():
+        row = session.get_one(Delivery, delivery_id)
+        row.lease, row.leased_until, row.looks, row.prepared = uuid.uuid4(), later(minutes=3), 3, {"media_ids": ["1"]}
+    assert restoring.doubt(now=now()) == 1
+    found = look(delivery_id)
+    assert (found.state, found.lease, found.leased_until, found.looks, found.prepared) == ("unconfirmed", None, None, 0, None)

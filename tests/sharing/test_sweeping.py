@@ -56,3 +56,22 @@ def test_old_logins_are_cleared_away() -> None:
             session.add(PendingConnection(state_hash=uuid.uuid4().bytes, created_at=now() - timedelta(hours=age), **facts))
     sweeping.sweep(now=now())
     assert session.query(PendingConnection).count() == 1
+
+
+def test_what_nobody_can_mend_is_not_even_looked_at() -> None:
+    """However much of it waits for its owners: the database knows their accounts."""
+    said = []
+    for _turn in range(2):
+        held("token_invalid", "needs_reconnect")
+        with builders.statements() as asked:
+            assert sweeping.sweep(now=now()) == 0
+        said.append(len(asked))
+    assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("problem", ["stopped", "turn"])
+def test_what_goes_on_by_itself_is_left_alone(problem: str) -> None:
+    """It would leave through the stop, or beside colleagues."""
+    waits = held(problem)
+    assert sweeping.sweep(now=now()) == 0
+    assert look(waits).state == "held"

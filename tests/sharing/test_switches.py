@@ -13,9 +13,9 @@ from app.clock import now
 from app.db import session
 from app.errors import Missing
 from app.ids import uuid7
-from app.sharing import switches
+from app.sharing import holding, switches
 from app.sharing.account_models import ConnectedAccount
-from app.sharing.models import Delivery, Share
+from app.sharing.models import Delivery, Priority, Share
 from tests import rows
 from tests.guidelines.browsing import post, sign_in
 
@@ -104,6 +104,19 @@ def test_switching_on_lets_go_only_what_was_held_for_it(db: "Db", problem: str, 
     assert waiting.state == "held"
     switches.turn("mastodon", on=True, by=ada.id)
     assert waiting.state == state
+
+
+def test_switching_on_leaves_what_is_too_late_and_other_networks_and_keeps_what_is_planned(db: "Db") -> None:
+    """What is over is due now, what lies ahead keeps its minute; what is too late waits for the worker who asks its owner."""
+    late, over, ahead, elsewhere = (held_delivery("mastodon", "network_off") for _ in range(4))
+    minute, present = now() + timedelta(hours=3), now()
+    late.latest_at, elsewhere.network = present - timedelta(minutes=1), "practice"
+    over.due_at, ahead.due_at, ahead.priority = present - timedelta(minutes=5), minute, Priority.SPREAD.value
+    db.flush()
+    holding.release_network("mastodon", now=present)
+    assert [row.state for row in (late, over, ahead, elsewhere)] == ["held", "queued", "queued", "held"]
+    assert [row.problem for row in (late, over, ahead, elsewhere)] == ["network_off", None, None, "network_off"]
+    assert (over.due_at, ahead.due_at) == (present, minute)
 
 
 @pytest.mark.parametrize("key", ["", "myspace", "link:", "link:nonsense", "practice", "xing"])
