@@ -124,7 +124,8 @@ def test_a_night_with_another_hour(ground: Ground, night: date) -> None:
     with breaking.steppable_clock(ground):
         turn_to(ground, start)
         chosen = planned(crowd, night, start)
-        storm = Storm(ground, crowd, SHARES, delay=(start - now()).total_seconds())
+        tomorrow = start + timedelta(days=1)  # until each has its minute
+        storm = Storm(ground, crowd, SHARES, delay=(tomorrow - now()).total_seconds())
         due = chosen | along(storm, sorted(set(chosen.values())))
         for moment in sorted(set(due.values())):
             turn_to(ground, moment)
