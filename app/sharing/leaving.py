@@ -15,9 +15,10 @@ from app.sharing import accounts, doubts, holding, revoking, telling
 
 def person_left(user: User) -> None:
     """Nothing that has not left goes out in their name any more, their tokens are wiped, and nobody waits for their answers."""
+    locked = [accounts.own(user, account.id, lock=True) for account in accounts.of(user)]  # before their deliveries, as everywhere
     holding.cancel(user_id=user.id, by=None, problem="person_left")
-    for account in accounts.of(user):
-        farewell = accounts.let_go(accounts.own(user, account.id, lock=True), by=None)
+    for account in locked:
+        farewell = accounts.let_go(account, by=None)
         if farewell is not None:
             on_commit(partial(revoking.revoke_beside, farewell))
     doubts.close_of(user)
