@@ -27,7 +27,8 @@ def reconcile(api: Api, account_id: str, attempt: Attempt) -> Reconciled:
     """Look for the attempt among the account's own posts, newest first, back to the moment it was made.
 
     Absent needs proof: the list was read, page by page, beyond that moment (five minutes are allowed for differing clocks) or
-    to its end. Without a marker link the text itself is compared, and a post that merely differs leaves it Unknown.
+    to its end. Without a marker link the text itself is compared, and a post that merely differs leaves it Unknown. So does the same in an
+    older post: the clock that said when it was made may have been ahead of the server's.
     """
     since, max_id, doubt = attempt.started_at - CLOCK_SKEW, "", ""
     for _ in range(MAX_PAGES):
@@ -64,11 +65,11 @@ def _judge(status: dict[str, Any], attempt: Attempt, since: datetime) -> Found |
     content = content[:CONTENT_MAX] if isinstance(content, str) else ""
     if attempt.payload.marker:
         same = attempt.payload.marker in _links(content)
-        if same and at < since:
-            return "marker_in_older_post"
     else:
         same = _bare(content) == _bare(html.escape(str(attempt.payload.body.get("status", ""))))
-    if same and at >= since:
+    if same and at < since:
+        return "same_in_older_post"
+    if same:
         return Found(remote_id, as_url(status.get("url")) or as_url(status.get("uri")), at)
     return "" if attempt.payload.marker or at < since else "no_marker"
 

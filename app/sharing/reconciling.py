@@ -8,7 +8,7 @@ import logging
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from app.audit.moves import move
 from app.db import session, transaction
@@ -123,10 +123,11 @@ def _question(delivery: Delivery) -> Question:
 
 
 def _known(delivery: Delivery, sent_at: datetime) -> frozenset[str]:
-    """Posts of the account that other deliveries have made: two texts without a link may be the same."""
+    """Posts of the account that other deliveries have made, lately or with the same words: two texts without a link may be the same."""
     others = select(Delivery.remote_id).where(Delivery.user_id == delivery.user_id, Delivery.network == delivery.network)
-    lately = others.where(Delivery.account_id == delivery.account_id, Delivery.id != delivery.id, Delivery.sent_at > sent_at - ASIDE)
-    return frozenset(found for found in session.scalars(lately) if found)
+    alike = or_(Delivery.sent_at > sent_at - ASIDE, Delivery.text_hash == delivery.text_hash)
+    made = others.where(Delivery.account_id == delivery.account_id, Delivery.id != delivery.id, alike)
+    return frozenset(found for found in session.scalars(made) if found)
 
 
 def _account(delivery: Delivery) -> Account | None:

@@ -78,7 +78,7 @@ def test_the_marker_in_an_older_post_is_not_adopted_and_not_denied(
     mastodon: Mastodon, account: Account, attempt: Attempt, stub: Stub
 ) -> None:
     stub.post(MARKER, ago(hours=2))
-    assert mastodon.reconcile(account, attempt) == Unknown("marker_in_older_post")
+    assert mastodon.reconcile(account, attempt) == Unknown("same_in_older_post")
 
 
 def test_a_server_clock_some_minutes_behind_is_allowed_for(mastodon: Mastodon, account: Account, attempt: Attempt, stub: Stub) -> None:
@@ -116,6 +116,15 @@ def test_without_a_marker_the_text_decides(mastodon: Mastodon, account: Account,
     assert mastodon.reconcile(account, attempt) == Unknown("no_marker")
     other["content"] = "<p>Grüße &amp; mehr!</p>"
     assert isinstance(mastodon.reconcile(account, attempt), Found)
+
+
+def test_the_same_text_in_an_older_post_is_not_adopted_and_not_denied(
+    mastodon: Mastodon, account: Account, draft: Draft, stub: Stub
+) -> None:
+    attempt = Attempt(mastodon.render(replace(draft, text="Grüße & mehr!", link=""), account), NOW)
+    older = stub.post("<p>Grüße &amp; mehr!</p>", ago(hours=1))
+    assert mastodon.reconcile(account, attempt) == Unknown("same_in_older_post")
+    assert mastodon.reconcile(account, replace(attempt, known=frozenset({older["id"]}))) == Absent()
 
 
 def test_another_post_with_the_same_text_is_not_taken_for_it(mastodon: Mastodon, account: Account, draft: Draft, stub: Stub) -> None:
