@@ -2,8 +2,9 @@
 
     .venv/bin/python -m benchmarks.storm [--minutes 10] [--seed S] [--shares 2000] [--stall 30] [--broker rabbitmq]
 
-Each round is a storm of shares over five minutes, in which workers are killed, the database stalls, Redis forgets, clocks step, the network
-lies and people change their minds, at random under the seed, everything at least once; then both nights with another hour. Ends with 1 when a post was made twice, lost or not told.
+Each round is a storm of shares over five minutes, in which workers are killed, the database stalls, Redis forgets, clocks step, the
+network lies and people change their minds, at random under the seed, everything at least once; then both nights with another hour.
+Ends with 1 when a post was made twice, lost or not told.
 """
 
 import argparse
