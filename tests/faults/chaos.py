@@ -29,7 +29,7 @@ from tests.faults.wire import Wire, end_tokens
 WORKERS = ("worker-1", "worker-2")
 # What a worker does not come by often.
 SELDOM = ("while connecting", "during a refresh")
-SPRINGS_WITHIN = 8.0
+SPRINGS_WITHIN = 10.0
 # What was spread over minutes after a stop need not be waited for.
 SPREAD = "UPDATE deliveries SET due_at = now() WHERE state = 'queued' AND due_at > now() + interval '20 seconds'"
 

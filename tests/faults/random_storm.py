@@ -27,7 +27,7 @@ PORTIONS = 10
 # Only what ends can be refreshed; in the nights all of it has ended.
 TOKENS_LAST = 86_400
 # A storm in which something cannot be struck is given up after so many times its length.
-PATIENCE = 3
+PATIENCE = 10
 
 
 @dataclass
