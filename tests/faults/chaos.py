@@ -27,8 +27,6 @@ from tests.faults.storm import Storm
 from tests.faults.wire import Wire, end_tokens
 
 WORKERS = ("worker-1", "worker-2")
-# What a worker does not come by often.
-SELDOM = ("while connecting", "during a refresh")
 SPRINGS_WITHIN = 10.0
 # What was spread over minutes after a stop need not be waited for.
 SPREAD = "UPDATE deliveries SET due_at = now() WHERE state = 'queued' AND due_at > now() + interval '20 seconds'"
@@ -135,7 +133,7 @@ class Chaos:
         """Whether it has sprung: not every worker comes by every place in time."""
         name = self.random.choice(WORKERS)
         self.ground.end(name)
-        self.ground.start_worker(name, at=f"{place} {self.random.randint(1, 2 if place in SELDOM else 8)} {what}")
+        self.ground.start_worker(name, at=f"{place} {self.random.randint(1, 3)} {what}")
         if place == "during a refresh":
             end_tokens(self.ground, self.random.sample(storm.accounts, 40))
         end = time.monotonic() + SPRINGS_WITHIN
