@@ -1,6 +1,11 @@
 """The faults need the practice network; the storms need a ground of their own, one for each process that runs tests."""
 
+import fcntl
+import os
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -22,11 +27,19 @@ def _ground(addresses: servers.Addresses, engine: object) -> Iterator[tuple[Grou
         yield made, crowd
 
 
+@contextmanager
+def nothing_else_breaks() -> Iterator[None]:
+    """One storm at a time on a machine: side by side they would take each other's processors, and what has a time would be late."""
+    with (Path(tempfile.gettempdir()) / f"outspoken-storm-{os.getuid()}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 @pytest.fixture
 def ground(_ground: tuple[Ground, Crowd]) -> Iterator[Ground]:
     """Everything runs and is well; whatever a test breaks is mended after it."""
     made, _crowd = _ground
-    with at_home(made):
+    with nothing_else_breaks(), at_home(made):
         breaking.heal(made)
         yield made
         breaking.heal(made)
