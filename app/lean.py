@@ -8,6 +8,8 @@ import gc
 import os
 import signal
 import sys
+import threading
+import time
 
 LINUX = sys.platform.startswith("linux")
 _libc = ctypes.CDLL(None) if LINUX else None
@@ -15,6 +17,8 @@ _libc = ctypes.CDLL(None) if LINUX else None
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _PR_SET_PDEATHSIG = 1
 _BLOCK = 128 * 1024
+# Seconds: how often a child looks whether its parent is there, and how long it then has to end by itself.
+_LOOK_EVERY, _END_WITHIN = 5.0, 10.0
 
 
 def give_back() -> None:
@@ -56,3 +60,12 @@ def _die_with(parents: list[int]) -> None:
     _libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
+    threading.Thread(target=_outlive_nobody, args=(parent,), name="parent", daemon=True).start()
+
+
+def _outlive_nobody(parent: int) -> None:
+    """The one signal may come while a server in the making hears none: whoever is still here later ends all the same."""
+    while os.getppid() == parent:
+        time.sleep(_LOOK_EVERY)
+    time.sleep(_END_WITHIN)
+    os._exit(1)

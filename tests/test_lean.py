@@ -25,9 +25,16 @@ while True:
 """
 
 
+# One that has, and does nothing with it.
+DEAF = PARENT.replace("if child:", "if not child:\n    signal.signal(signal.SIGTERM, lambda *_: None)\nelse:")
+SOONER = "lean._LOOK_EVERY = lean._END_WITHIN = 0.2"
+
+
 @pytest.mark.skipif(not LINUX, reason="only Linux tells children of a parent's death")
-def test_a_child_without_a_handler_yet_does_not_outlive_its_parent() -> None:
-    with subprocess.Popen([sys.executable, "-c", PARENT], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+@pytest.mark.parametrize("program", [PARENT, DEAF.replace("lean.children", f"{SOONER}\nlean.children")], ids=["not yet", "deaf"])
+def test_a_child_does_not_outlive_its_parent(program: str) -> None:
+    """Whether it has no handler for the signal yet, or one that is of no use yet."""
+    with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
         parent.kill()

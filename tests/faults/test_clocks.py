@@ -102,7 +102,7 @@ def test_the_database_is_an_hour_ahead_of_the_network(ground: Ground, crowd: Cro
         assert not verdict.doubled, verdict
         assert not verdict.lost, verdict
         assert verdict.states.get("unconfirmed"), verdict
-        assert owners_answer(ground, storm.ids) == verdict.states["unconfirmed"]
+        ground.wait(lambda: owners_answer(ground, storm.ids) == storm.states()["unconfirmed"] == 0, "the answers of all owners")
         all_out(storm.settle())
 
 

@@ -69,7 +69,7 @@ def test_somebody_elses_is_not_there() -> None:
             act(session.get_one(User, sam), one)
 
 
-@pytest.mark.parametrize("facts", [{"share_until": later(minutes=-1)}, {"share_from": later(minutes=5)}])
+@pytest.mark.parametrize("facts", [{"share_until": later(minutes=-1)}, {"share_from": later(days=1)}])
 def test_only_within_the_posts_window(facts: dict[str, object]) -> None:
     one = late()
     with transaction():

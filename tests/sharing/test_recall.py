@@ -34,8 +34,8 @@ COPIES: dict[str, tuple[Where, dict[str, object], dict[str, object]]] = {
     "Tim": (Where.ACCOUNT_GONE, {"state": "published"}, {"state": "needs_reconnect"}),
     "Uwe": (Where.UNKNOWN, {"state": "unconfirmed"}, {}),
     "Xenia": (Where.NEVER_KNOWN, {"state": "failed", "problem": "never_known", "sent_at": now()}, {}),
-    "Vera": (Where.GONE, {"state": "removed", "removed_at": later(minutes=5)}, {}),
-    "Wim": (Where.SAID, {"state": "removed", "removed_at": later(minutes=5), "problem": "deleted_by_owner"}, {}),
+    "Vera": (Where.GONE, {"state": "removed", "removed_at": later(days=1)}, {}),
+    "Wim": (Where.SAID, {"state": "removed", "removed_at": later(days=1), "problem": "deleted_by_owner"}, {}),
 }
 NO_COPIES: dict[str, dict[str, object]] = {
     "Early": {"state": "removed", "removed_at": later(minutes=-5)},
