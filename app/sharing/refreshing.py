@@ -91,10 +91,15 @@ def _begin(account_id: uuid.UUID, left: float) -> Turn | Account | None:
 
 
 def _over(row: ConnectedAccount) -> bool:
-    """Whether the request of this trace cannot be under way any more, by the clock of the database: there is only one."""
+    """Whether the request of this trace cannot be under way any more, by the clock of the database: there is only one. When that has
+    stepped, the trace looks older or younger than it is: we wait until the clock has run evenly for as long as a request can take.
+    """
     began = row.refresh_began_at
     present = session.scalar(select(func.clock_timestamp()))
-    return bool(began and present and not timedelta() <= present - began < ANSWERED_WITHIN)
+    if began is None or present is None:
+        return False
+    ledger_clock.learn(present)
+    return ledger_clock.steady_for(ANSWERED_WITHIN.total_seconds()) and not timedelta() <= present - began < ANSWERED_WITHIN
 
 
 def _trade(turn: Turn) -> Account:

@@ -14,9 +14,9 @@ from tests.faults import breaking
 from tests.faults.crowd import Crowd
 from tests.faults.ground import Ground
 from tests.faults.storm import at_home
-from tests.sharing.conftest import control
+from tests.sharing.conftest import control, own_clock
 
-__all__ = ["control"]
+__all__ = ["control", "own_clock"]
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,9 @@ from sqlalchemy import text
 
 from app.clock import now
 from app.db import session, transaction
-from app.networks.base import Grant, Identity, Retryable, TokenSet
+from app.networks.base import Grant, Identity, Reauth, Retryable, TokenSet
 from app.people.models import User
-from app.sharing import connections, dispatching, refreshing, renewing, sweeping
+from app.sharing import connections, dispatching, ledger_clock, refreshing, renewing, sweeping
 from app.sharing.account_models import ConnectedAccount
 from app.sharing.networks import network
 from tests import rows
@@ -159,6 +159,22 @@ def test_a_worker_killed_during_a_refresh(control: Control) -> None:
     account = look(ids[0]).account
     assert (account.state, account.problem) == ("needs_reconnect", "refresh_lost")
     assert (builders.notices(account.user_id), len(control.requests("POST", "/oauth/token"))) == (["reconnect_lost"], 1)
+
+
+@pytest.mark.usefixtures("own_clock")
+def test_a_step_of_the_clock_declares_no_refresh_dead(control: Control) -> None:
+    """PostgreSQL's clock goes an hour ahead while tokens are traded: whoever comes by waits, and the owner is not asked for nothing."""
+    ids, account_id = ends_soon(control)
+    with transaction():
+        session.get_one(ConnectedAccount, account_id).refresh_began_at = later(minutes=-60)
+    ledger_clock.learn(later(minutes=-60))
+    with pytest.raises(Retryable, match="refresh_under_way"):
+        refreshing.refresh(account_id, left=7200, wait=0)
+    account = look(ids[0]).account
+    assert (account.state, builders.notices(account.user_id), control.requests("POST", "/oauth/token")) == ("connected", [], [])
+    ledger_clock.trust()
+    with pytest.raises(Reauth, match="refresh_lost"):
+        refreshing.refresh(account_id, wait=0)
 
 
 def test_where_refresh_tokens_last_it_is_tried_again(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:

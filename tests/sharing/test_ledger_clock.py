@@ -3,7 +3,6 @@
 import math
 import time
 import uuid
-from collections.abc import Iterator
 from datetime import datetime, timedelta, tzinfo
 
 import pytest
@@ -21,16 +20,8 @@ from tests.sharing import builders
 from tests.sharing.builders import Control, later, look
 from tests.sharing.metered import allowing, ask
 
-pytestmark = pytest.mark.usefixtures("committed")
+pytestmark = pytest.mark.usefixtures("committed", "own_clock")
 REAL = clock.now
-
-
-@pytest.fixture(autouse=True)
-def own_clock() -> Iterator[None]:
-    """What a test has learnt is forgotten."""
-    ledger_clock.trust()
-    yield
-    ledger_clock.trust()
 
 
 def wrong_by(patch: pytest.MonkeyPatch, **by: float) -> None:
