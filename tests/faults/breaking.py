@@ -190,6 +190,19 @@ def exchange_workers(ground: Ground, *, kill: bool = False) -> None:
     ground.full_crew()
 
 
+@contextmanager
+def reached_at(ground: Ground, address: str, **environment: str) -> Iterator[None]:
+    """The practice network is reached there in this block, by workers that have no connection yet and this in their environment."""
+    before = ground.environment
+    ground.environment = before | {"PRACTICE_URL": address} | environment
+    exchange_workers(ground, kill=True)
+    try:
+        yield
+    finally:
+        ground.environment = before
+        exchange_workers(ground, kill=True)
+
+
 def stalled(ground: Ground, name: str) -> AbstractContextManager[None]:
     """One of the crew is asleep, as a machine is that was suspended."""
     return _asleep(ground.crew[name])

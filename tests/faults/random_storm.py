@@ -70,20 +70,16 @@ def run(ground: Ground, *, seed: int, count: int, over: float, longest: float, b
 @contextmanager
 def behind_a_front(ground: Ground) -> Iterator[Front]:
     """The practice network has a name in this block, and speaks TLS."""
-    before, settings = dict(ground.environment), config.settings()
+    settings = config.settings()
+    ground.lost_name.write_text("")
+    ground.network_clock.write_text("0")
     with Front(ground.practice_port, ground.home, name="localhost") as front:
-        ground.dismiss()
-        ground.lost_name.write_text("")
-        ground.network_clock.write_text("0")
-        url = f"https://{front.host}"
-        ground.environment |= {"PRACTICE_URL": url, "FAULTS_CA": str(front.certificate), "FAULTS_NAMES": str(ground.lost_name)}
+        url, certificate = f"https://{front.host}", str(front.certificate)
         config.use(replace(settings, practice_url=url))
         try:
-            ground.full_crew()
-            yield front
+            with breaking.reached_at(ground, url, FAULTS_CA=certificate, FAULTS_NAMES=str(ground.lost_name)):
+                yield front
         finally:
-            ground.dismiss()
-            ground.environment = before
             ground.network_clock.write_text("0")
             config.use(settings)
 

@@ -64,13 +64,13 @@ class Verdict:
     lost: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     unconfirmed: dict[str, int] = field(default_factory=dict)
+    kept_back: dict[str, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        ended = ", ".join(f"{state} {count}" for state, count in sorted(self.unconfirmed.items())) or "none"
-        states = ", ".join(f"{state} {count}" for state, count in sorted(self.states.items()))
+        ended, states, kept_back = (_listed(one) for one in (self.unconfirmed, self.states, self.kept_back))
         return (
             f"{self.shares} shares ({states}), {self.posts} posts, {len(self.doubled)} doubled, {len(self.lost)} lost, "
-            f"{len(self.wrong)} otherwise wrong; unconfirmed for a while, by how they ended: {ended}"
+            f"{len(self.wrong)} otherwise wrong; unconfirmed for a while, by how they ended: {ended}; not sent, and why: {kept_back}"
         )
 
 
@@ -163,7 +163,7 @@ class Storm:
                 verdict.wrong.append(f"{delivery} is {state} with {own}")
             if state in POSTED and remote_id not in [one["id"] for one in own]:
                 verdict.wrong.append(f"{delivery} thinks it is {remote_id} of {whose.get(remote_id)}, and is {own}")
-        verdict.unconfirmed = self._doubts()
+        verdict.unconfirmed, verdict.kept_back = self._doubts(), self._kept_back()
         return verdict
 
     def _doubts(self) -> dict[str, int]:
@@ -175,6 +175,19 @@ class Storm:
             {"ids": self.ids},
         )
         return {str(state): int(count) for state, count in found}
+
+    def _kept_back(self) -> dict[str, int]:
+        """Why those that are not on their way any more were not sent."""
+        found = self.ground.ask(
+            "SELECT concat_ws(': ', state, problem), count(*)::int FROM deliveries WHERE id = ANY (%(ids)s) AND NOT state = ANY (%(sent)s)"
+            " GROUP BY 1",
+            {"ids": self.ids, "sent": [*OPEN, *POSTED]},
+        )
+        return {str(why): int(count) for why, count in found}
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items())) or "none"
 
 
 def _post(*, with_picture: bool) -> uuid.UUID:

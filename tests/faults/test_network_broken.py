@@ -83,13 +83,9 @@ def test_a_slow_drip(ground: Ground, crowd: Crowd) -> None:
 @pytest.fixture
 def names(ground: Ground) -> Iterator[Path]:
     """The practice network is reached by a name, which nobody knows while it stands in this file."""
-    before = dict(ground.environment)
     ground.lost_name.write_text("")
-    ground.environment |= {"PRACTICE_URL": f"http://localhost:{ground.practice_port}", "FAULTS_NAMES": str(ground.lost_name)}
-    breaking.exchange_workers(ground, kill=True)
-    yield ground.lost_name
-    ground.environment = before
-    breaking.exchange_workers(ground, kill=True)
+    with breaking.reached_at(ground, f"http://localhost:{ground.practice_port}", FAULTS_NAMES=str(ground.lost_name)):
+        yield ground.lost_name
 
 
 def test_a_name_that_nobody_knows(ground: Ground, names: Path) -> None:

@@ -14,16 +14,12 @@ from tests.faults.storm import SHARES, Storm, all_out
 
 @pytest.fixture
 def front(ground: Ground) -> Iterator[Front]:
-    """The practice network is reached over TLS only, by workers that trust its certificate and have no connection yet."""
-    before = dict(ground.environment)
-    with Front(ground.practice_port, ground.home) as made:
-        ground.environment |= {"PRACTICE_URL": f"https://{made.host}", "FAULTS_CA": str(made.certificate)}
-        breaking.exchange_workers(ground, kill=True)
-        try:
-            yield made
-        finally:
-            ground.environment = before
-            breaking.exchange_workers(ground, kill=True)
+    """The practice network is reached over TLS only, by workers that trust its certificate."""
+    with (
+        Front(ground.practice_port, ground.home) as made,
+        breaking.reached_at(ground, f"https://{made.host}", FAULTS_CA=str(made.certificate)),
+    ):
+        yield made
 
 
 @pytest.mark.parametrize("manner", [fronts.STRANGER, fronts.HANGS_UP, fronts.NO_TLS])
