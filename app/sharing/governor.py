@@ -22,7 +22,7 @@ from app.sharing.rate_scopes import Ask
 __all__ = ["Ask", "Paused", "admit", "give_back", "learn", "pause", "paused"]
 
 # Redis is away: how long a refused ask rests, so that not all come back in the same moment.
-WHILE_AWAY = (2.0, 4.0)
+WHILE_AWAY = (1.0, 3.0)
 
 Answer = TypeVar("Answer")
 
@@ -46,7 +46,7 @@ def admit(asks: Sequence[Ask], *, now: datetime) -> dict[uuid.UUID, datetime]:
     try:
         waits = _told(lambda open_: open_.call("admit", keys, question, now=now), now)
     except _Busy as busy:
-        return {ask.id: now + timedelta(seconds=busy.seconds * random.uniform(1, 1.5)) for ask in asks}  # noqa: S311 - not a secret
+        return {ask.id: now + timedelta(seconds=busy.seconds * random.uniform(1, 1.2)) for ask in asks}  # noqa: S311 - not a secret
     except Away:
         return {ask.id: now + timedelta(seconds=random.uniform(*WHILE_AWAY)) for ask in asks}  # noqa: S311 - not a secret
     return {ask.id: now + timedelta(milliseconds=wait) for ask, wait in zip(asks, waits, strict=True) if wait}

@@ -37,7 +37,8 @@ PARTS, KEPT = 100, 104
 CLOCK = "governor:clock"
 SCOPE = "governor:scope:"
 PATIENCE = 2.0
-REST = 2.0
+# After a failure; one that costs all of our patience is not risked so soon again.
+REST, LONG_REST = 0.5, 2.0
 _SCRIPT = Path(__file__).with_name("governor.lua").read_text(encoding="utf-8")
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 FAILURES = (redis.RedisError, SQLAlchemyError, OSError)
@@ -166,7 +167,7 @@ def wake_up() -> None:
 
 
 def _gone(error: Exception) -> Away:
-    _Kept.quiet_until = time.monotonic() + REST
+    _Kept.quiet_until = time.monotonic() + (LONG_REST if isinstance(error, redis.TimeoutError) else REST)
     if not _Kept.away:
         log.warning("the rate governor cannot count (%s); nothing is sent until it can", type(error).__name__)
     _Kept.away = True

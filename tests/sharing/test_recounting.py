@@ -207,6 +207,17 @@ def test_while_somebody_may_be_on_the_way_all_wait(server: "redis.Redis") -> Non
     assert admitted([one], 6) == 1
 
 
+def test_who_comes_to_count_what_has_been_counted_waits_for_nobody(server: "redis.Redis") -> None:
+    """Two workers see the empty Redis together, and one is done before the other begins: nothing has to settle, now or next time."""
+    [one] = people(1)
+    sent(one, 0)
+    governor.admit([one], now=after(1))
+    server.pexpire(recounting.LOST, recounting.LOST_MS - int(recounting.SETTLE * 1000) - 1)
+    assert admitted([one], 6) == 1
+    assert recounting.recount(meters.opened(lambda _fresh: None), now=after(7)) == 0.0
+    assert server.exists(recounting.LOST, recounting.LOCK) == 0
+
+
 def test_while_somebody_else_counts_all_wait(server: "redis.Redis") -> None:
     one = ask()
     server.set(recounting.LOCK, "somebody", px=60_000)
