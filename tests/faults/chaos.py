@@ -15,8 +15,7 @@ from app.editorial import posts
 from app.editorial.models import Post
 from app.people import deactivation
 from app.people.models import User
-from app.sharing import accounts, deliveries, stops
-from app.sharing.deliveries import Answer
+from app.sharing import accounts, stops
 from app.sharing.stop_models import Scope
 from tests import rows
 from tests.faults import breaking, messages, worker
@@ -30,12 +29,6 @@ WORKERS = ("worker-1", "worker-2")
 SPRINGS_WITHIN = 10.0
 # What was spread over minutes after a stop need not be waited for.
 SPREAD = "UPDATE deliveries SET due_at = now() WHERE state = 'queued' AND due_at > now() + interval '20 seconds'"
-
-ASKED = """
-    SELECT d.id, d.user_id, a.host, a.state = 'connected' AND p.state = 'live'
-    FROM deliveries d JOIN connected_accounts a ON a.id = d.account_id JOIN posts p ON p.id = d.post_id
-    WHERE d.id = ANY (%(ids)s) AND d.state = 'unconfirmed' AND d.looks >= 3 AND d.lease IS NULL
-"""
 
 
 class Chaos:
@@ -189,19 +182,3 @@ def deactivate(user_id: uuid.UUID, _account_id: uuid.UUID) -> None:
     """A person leaves."""
     with transaction():
         deactivation.deactivate(user_id, by=rows.ada())
-
-
-def owners_answer(ground: Ground, ids: list[uuid.UUID]) -> int:
-    """Whoever is asked "Is it on your profile?" looks there and says so; returns how many were asked.
-
-    What is not there is sent, and left where nothing can be sent any more: from an account that is not connected, or a post withdrawn.
-    """
-    there = {one["idempotency_key"].partition(":")[0]: one for one in ground.judge.posts()}
-    found = ground.ask(ASKED, {"ids": ids})
-    for delivery, user, host, can_go in found:
-        post = there.get(str(delivery))
-        url = f"https://{host}/@{post['account']}/{post['id']}" if post else ""
-        answer = Answer.THERE if post else Answer.SEND if can_go else Answer.LEAVE
-        with transaction():
-            deliveries.answer_unconfirmed(session.get_one(User, user), delivery, answer, url=url)
-    return len(found)

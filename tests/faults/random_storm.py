@@ -10,8 +10,8 @@ from functools import partial
 
 import config
 from app.clock import now
-from tests.faults import breaking
-from tests.faults.chaos import SPREAD, Chaos, owners_answer
+from tests.faults import breaking, owners
+from tests.faults.chaos import SPREAD, Chaos
 from tests.faults.crowd import Crowd
 from tests.faults.front import Front
 from tests.faults.ground import Ground
@@ -93,6 +93,7 @@ def _break(chaos: Chaos, storm: Storm, more: Callable[[], list[uuid.UUID]], visi
         storm.ground.revive()
         if spent > grown * over / PORTIONS:
             live += more()
+            chaos.struck["owners connected again"] += owners.connect_again(storm.ground, storm.ids)
             grown += 1
         if live and chaos.random.random() < 0.3:
             storm.ids += _of_click(storm.ground, visitor.click(live.pop()))
@@ -119,13 +120,15 @@ def _mend(ground: Ground) -> None:
 
 
 def ask_until_settled(storm: Storm, *, seconds: float = 300) -> int:
-    """Nothing of it is on its way any more; what only its owner can tell was told by its owner. Who was asked to wait has waited."""
+    """Nothing of it is on its way any more; what only its owner can tell was told by its owner, and who is asked to connects again. Who was
+    asked to wait has waited.
+    """
     asked, end = 0, time.monotonic() + seconds
     builders.pauses_end()
-    while any(storm.states()[state] for state in ("queued", "sending", "unconfirmed")):
+    while owners.connect_again(storm.ground, storm.ids) or any(storm.states()[state] for state in ("queued", "sending", "unconfirmed")):
         assert time.monotonic() < end, f"waited in vain: {storm.states()}, {storm.open()}, {storm.ground.logs}"
         storm.ground.revive()
         storm.ground.sql(SPREAD)
-        asked += owners_answer(storm.ground, storm.ids)
+        asked += owners.answer(storm.ground, storm.ids)
         time.sleep(0.5)
     return asked

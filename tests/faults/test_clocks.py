@@ -17,8 +17,7 @@ from app.sharing import hours, shares
 from app.sharing.account_models import ConnectedAccount
 from app.sharing.models import Delivery
 from tests import rows
-from tests.faults import breaking
-from tests.faults.chaos import owners_answer
+from tests.faults import breaking, owners
 from tests.faults.crowd import Crowd
 from tests.faults.ground import Ground
 from tests.faults.haste import HASTE
@@ -102,7 +101,7 @@ def test_the_database_is_an_hour_ahead_of_the_network(ground: Ground, crowd: Cro
         assert not verdict.doubled, verdict
         assert not verdict.lost, verdict
         assert verdict.states.get("unconfirmed"), verdict
-        ground.wait(lambda: owners_answer(ground, storm.ids) == storm.states()["unconfirmed"] == 0, "the answers of all owners")
+        ground.wait(lambda: owners.answer(ground, storm.ids) == storm.states()["unconfirmed"] == 0, "the answers of all owners")
         all_out(storm.settle())
 
 

@@ -117,13 +117,7 @@ def registered(made: dict[str, Any]) -> NetworkApp:
 
 def connected(user: User, made: dict[str, Any], **more: Any) -> ConnectedAccount:
     """The row of an account that the practice network has made."""
-    host = _practice_host()
-    tokens = TokenSet(
-        access_token=made["access_token"],
-        refresh_token=made.get("refresh_token"),
-        expires_at=now() + timedelta(seconds=made["expires_in"]) if made.get("expires_in") else None,
-        scopes=tuple(made["scope"].split()),
-    )
+    host, tokens = _practice_host(), tokens_of(made)
     row = ConnectedAccount(
         user_id=user.id,
         network="practice",
@@ -137,6 +131,16 @@ def connected(user: User, made: dict[str, Any], **more: Any) -> ConnectedAccount
     )
     accounts.keep_limits(row, network("practice").limits(None))
     return row
+
+
+def tokens_of(made: dict[str, Any]) -> TokenSet:
+    """What the practice network has given us for an account."""
+    return TokenSet(
+        access_token=made["access_token"],
+        refresh_token=made.get("refresh_token"),
+        expires_at=now() + timedelta(seconds=made["expires_in"]) if made.get("expires_in") else None,
+        scopes=tuple(made["scope"].split()),
+    )
 
 
 def _practice_host() -> str:
