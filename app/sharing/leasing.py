@@ -59,13 +59,15 @@ LEASE_DUE = text(
     """  # noqa: S608 - two constants of ours
 )
 
-# PostgreSQL's clock has gone back: what was written before the step lies in the future, later than any lease can end and any look can be.
+# PostgreSQL's clock has gone back: what was written before the step lies in the future, later than any lease can end and any look can be,
+# or any next try. What a network asks to wait for may be longer: it is asked about again, and says so again.
 MEND = text(
     """
     UPDATE deliveries SET leased_until = least(leased_until, now() + :longest), due_at = least(due_at, now() + :longest)
     WHERE (state IN ('queued', 'sending', 'unconfirmed') OR removal_asked_at IS NOT NULL)
         AND (leased_until > now() + :longest OR sent_at > now() + :longest OR (state = 'unconfirmed' AND looks < :most_looks
-            AND due_at > now() + CASE WHEN looks < :first_looks THEN CAST(:last_of_them AS interval) ELSE CAST(:later AS interval) END))
+            AND due_at > now() + CASE WHEN looks < :first_looks THEN CAST(:last_of_them AS interval) ELSE CAST(:later AS interval) END)
+            OR (:seen AND state = 'queued' AND problem IS NOT NULL AND due_at > now() + :longest_wait))
     """
 )
 
@@ -103,16 +105,18 @@ def lease_due(*, limit: int, now: datetime | None = None, full: Collection[str] 
     return [Leased(row.id, lease, row.state, row.due_at, row.network) for row in found]
 
 
-def mend_after_step() -> int:
+def mend_after_step(*, seen: bool = True) -> int:
     """Let no lease and no next look lie further ahead than the longest lease; returns how many rows had lain there.
 
-    What is only planned keeps its minute, and nobody's row is taken early: it has the longest lease from now.
+    What is only planned keeps its minute, and nobody's row is taken early: it has the longest lease from now. Only when the step was `seen`
+    by us, this holds for the next try of what has failed as well, so that a start does not call up everything that waits for a network.
     """
     longest = timedelta(seconds=max(pace().leased, pace().uploading, pace().sending))
     looks = {"first_looks": len(pace().looks), "last_of_them": timedelta(seconds=pace().looks[-1])}
     looks |= {"most_looks": pace().most_looks, "later": timedelta(seconds=pace().later_looks)}
+    tries = {"seen": seen, "longest_wait": timedelta(seconds=pace().longest_wait)}
     with transaction():
-        return cast("CursorResult[object]", session.execute(MEND, {"longest": longest, **looks})).rowcount
+        return cast("CursorResult[object]", session.execute(MEND, {"longest": longest, **looks, **tries})).rowcount
 
 
 def hold_longer(leased: Leased, *, until: datetime) -> None:

@@ -52,7 +52,7 @@ class LookOut:
     def _mend_after_step(self) -> None:
         """At the first question, because nobody may have been there at the step, and whenever this process has noticed one."""
         if self._even_since != ledger_clock.even_since():
-            leasing.mend_after_step()
+            leasing.mend_after_step(seen=self._even_since is not None)
             self._even_since = ledger_clock.even_since()
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 HOUR = 3600.0
 DAY = 24 * HOUR
 NEVER = datetime(9998, 1, 1, tzinfo=UTC)
+JITTER = 0.2
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,15 @@ class Pace:
         """How often a delivery is tried before it is given up."""
         return len(self.back_off) + 1
 
+    @property
+    def longest_wait(self) -> float:
+        """The longest that anything waits for its next try, unless a network asks for more."""
+        return max(self.back_off) * (1 + JITTER)
+
     def next_try(self, tries: int, now: datetime, *, after: float | None = None) -> datetime:
         """When to try again after `tries` failures: the back-off or what the network asked for, and up to a fifth more."""
         wait = max(self.back_off[min(tries, len(self.back_off)) - 1], after or 0)
-        return now + timedelta(seconds=wait * (1 + random.random() / 5))  # noqa: S311 - jitter, not a secret
+        return now + timedelta(seconds=wait * (1 + random.random() * JITTER))  # noqa: S311 - jitter, not a secret
 
     def next_look(self, looks: int, sent_at: datetime, now: datetime) -> datetime:
         """When to look again after `looks` looks: the first three on the clock, then a few times a day, for a week."""

@@ -40,11 +40,16 @@ def test_the_clocks_of_the_workers_step(ground: Ground, crowd: Crowd) -> None:
 
 @pytest.mark.parametrize("step", ["1 hour", "-1 hour"])
 def test_the_clock_of_the_database_steps(ground: Ground, crowd: Crowd, step: str) -> None:
-    """With rows of a killed worker in between: nobody takes a lease for ended that is not, and all goes on afterwards."""
+    """With rows of a killed worker in between, and with pictures that are refused: nobody takes a lease for ended that is not, no next try
+    waits for an hour, and all goes on afterwards.
+    """
     with breaking.steppable_clock(ground):
         ground.judge.fault("slow", seconds=1, times=None)
         storm = Storm(ground, crowd, SHARES, over=8).going(0.1)
         breaking.set_clock(ground, step)
+        ground.judge.calm()
+        ground.judge.fault("status", status=503, method="POST", path="/api/v2/media", times=20)
+        ground.judge.fault("slow", seconds=1, times=None)
         ground.end("worker-1")
         ground.start_worker("worker-1")
         time.sleep(5)
@@ -53,6 +58,7 @@ def test_the_clock_of_the_database_steps(ground: Ground, crowd: Crowd, step: str
         verdict = storm.settle(asked=True)
         sound(verdict)
         assert set(verdict.states) <= {"published", "unconfirmed"}, verdict
+        assert ground.ask("SELECT count(*) > 0 FROM deliveries WHERE id = ANY (%(ids)s) AND tries > 0", {"ids": storm.ids}) == [(True,)]
 
 
 def test_the_clock_of_the_database_steps_while_all_of_it_is_under_way(ground: Ground, crowd: Crowd) -> None:
