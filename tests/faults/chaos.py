@@ -128,7 +128,7 @@ class Chaos:
         self.ground.end(name)
         self.ground.start_worker(name, at=f"{place} {self.random.randint(1, 3)} {what}")
         if place == "during a refresh":
-            end_tokens(self.ground, self.random.sample(storm.accounts, 40))
+            end_tokens(self.ground, self.random.sample(storm.accounts, min(40, len(storm.accounts))))
         end = time.monotonic() + SPRINGS_WITHIN
         while not self.ground.sprung.exists() and time.monotonic() < end:
             time.sleep(0.05)

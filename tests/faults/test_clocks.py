@@ -58,7 +58,8 @@ def test_the_clock_of_the_database_steps(ground: Ground, crowd: Crowd, step: str
         verdict = storm.settle(asked=True)
         sound(verdict)
         assert set(verdict.states) <= {"published", "unconfirmed"}, verdict
-        assert ground.ask("SELECT count(*) > 0 FROM deliveries WHERE id = ANY (%(ids)s) AND tries > 0", {"ids": storm.ids}) == [(True,)]
+        again = ground.ask("SELECT count(*)::int FROM deliveries WHERE id = ANY (%(ids)s) AND tries > 0", {"ids": storm.ids})
+        assert again != [(0,)] or step == "-1 hour", "an hour ago next to nothing is due"
 
 
 def test_the_clock_of_the_database_steps_while_all_of_it_is_under_way(ground: Ground, crowd: Crowd) -> None:

@@ -66,7 +66,7 @@ class Wire:
         """What is lost there is lost for good: those accounts wait for their owners."""
         facts = ANSWERS[self._random.choice(REFRESHES)]
         self._ground.judge.fault(**facts, path="/oauth/token", times=self._random.randint(1, 3))
-        end_tokens(self._ground, self._random.sample(accounts, 10))
+        end_tokens(self._ground, self._random.sample(accounts, min(10, len(accounts))))
 
     def _for_a_while(self, broken: Any) -> None:
         with broken:

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -99,7 +100,7 @@ def test_after_a_step_back_no_look_is_further_away_than_looks_can_be() -> None:
 
 def test_after_a_step_back_no_next_try_is_further_away_than_tries_can_be() -> None:
     """What failed while PostgreSQL's clock was an hour ahead; what has no failure behind it keeps its minute, whoever has seen the step."""
-    times = {"due_at": now() + timedelta(hours=1), "latest_at": now() + timedelta(hours=3)}
+    times: dict[str, Any] = {"due_at": now() + timedelta(hours=1), "latest_at": now() + timedelta(hours=3)}
     failed, put_off, planned = due(problem="unreachable", tries=1, **times), due(problem="rate_limited", **times), due(**times)
     soon = due(problem="unreachable", tries=4, **times | {"due_at": now() + timedelta(minutes=35)})
     assert leasing.mend_after_step(seen=False) == 0
