@@ -10,6 +10,7 @@ from functools import partial
 
 import config
 from app.clock import now
+from app.sharing import holding
 from tests.faults import breaking, owners
 from tests.faults.chaos import SPREAD, Chaos
 from tests.faults.crowd import Crowd
@@ -18,7 +19,7 @@ from tests.faults.ground import Ground
 from tests.faults.haste import HASTE
 from tests.faults.night import walk
 from tests.faults.rabbitmq import RabbitMQ
-from tests.faults.storm import Storm, Verdict
+from tests.faults.storm import OPEN, Storm, Verdict
 from tests.faults.test_clocks import nights
 from tests.faults.visitor import Visitor
 from tests.sharing import builders
@@ -28,6 +29,11 @@ PORTIONS = 10
 TOKENS_LAST = 86_400
 # A storm in which something cannot be struck is given up after so many times its length.
 PATIENCE = 10
+# What was let go gets its next minute in a moment.
+ON_ITS_WAY = """
+    SELECT count(*)::int FROM deliveries
+    WHERE id = ANY (%(ids)s) AND (state = ANY (%(open)s) OR (state = 'held' AND problem = ANY (%(soon)s)))
+"""
 
 
 @dataclass
@@ -124,8 +130,9 @@ def ask_until_settled(storm: Storm, *, seconds: float = 300) -> int:
     asked to wait has waited.
     """
     asked, end = 0, time.monotonic() + seconds
+    about = {"ids": storm.ids, "open": list(OPEN), "soon": [holding.TURN, holding.STOPPED]}
     builders.pauses_end()
-    while owners.connect_again(storm.ground, storm.ids) or any(storm.states()[state] for state in ("queued", "sending", "unconfirmed")):
+    while owners.connect_again(storm.ground, storm.ids) or storm.ground.ask(ON_ITS_WAY, about) != [(0,)]:
         assert time.monotonic() < end, f"waited in vain: {storm.states()}, {storm.open()}, {storm.ground.logs}"
         storm.ground.revive()
         storm.ground.sql(SPREAD)
