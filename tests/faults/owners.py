@@ -3,9 +3,8 @@
 import uuid
 
 from app.db import session, transaction
-from app.networks.base import Grant, Identity
 from app.people.models import User
-from app.sharing import connections, deliveries
+from app.sharing import deliveries
 from app.sharing.account_models import ConnectedAccount
 from app.sharing.deliveries import Answer
 from tests.faults.ground import Ground
@@ -45,7 +44,6 @@ def connect_again(ground: Ground, ids: list[uuid.UUID]) -> int:
     for account_id, user_id in found:
         with transaction():
             account = session.get_one(ConnectedAccount, account_id)
-            tokens = builders.tokens_of(ground.judge.account(account.handle.split("@")[1]))
-            who = Identity(account.host, account.remote_id, account.handle, account.name)
-            connections.connect(session.get_one(User, user_id), account.network, Grant(who, tokens, tokens.scopes))
+            made = ground.judge.account(account.handle.split("@")[1])
+            builders.connect_again(session.get_one(User, user_id), account, made)
     return len(found)

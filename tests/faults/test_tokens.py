@@ -12,9 +12,9 @@ from sqlalchemy import text
 
 from app.clock import now
 from app.db import session, transaction
-from app.networks.base import Grant, Identity, Reauth, Retryable, TokenSet
+from app.networks.base import Reauth, Retryable, TokenSet
 from app.people.models import User
-from app.sharing import connections, dispatching, ledger_clock, refreshing, renewing, sweeping
+from app.sharing import dispatching, ledger_clock, refreshing, renewing, sweeping
 from app.sharing.account_models import ConnectedAccount
 from app.sharing.networks import network
 from tests import rows
@@ -337,7 +337,4 @@ def reconnect(user_id: uuid.UUID, account_id: uuid.UUID, control: Control) -> No
     """The same remote account comes back with new tokens."""
     made = control.account("emil")
     with transaction():
-        account = session.get_one(ConnectedAccount, account_id)
-        who = Identity(account.host, account.remote_id, account.handle, account.name)
-        tokens = replace(TokenSet(made["access_token"]), scopes=tuple(made["scope"].split()))
-        connections.connect(session.get_one(User, user_id), "practice", Grant(who, tokens, tokens.scopes))
+        builders.connect_again(session.get_one(User, user_id), session.get_one(ConnectedAccount, account_id), made)

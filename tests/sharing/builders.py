@@ -24,11 +24,23 @@ from app.clock import now
 from app.db import session, transaction
 from app.editorial.media_models import Media, MediaFile
 from app.editorial.models import Post, Variant
-from app.networks.base import AppCredentials, TokenSet
+from app.networks.base import AppCredentials, Grant, Identity, TokenSet
 from app.notices.models import Mail, Notice
 from app.people.models import User
 from app.practice import server
-from app.sharing import accounts, dispatching, fan_out, leasing, looking_after, orders, outcomes, planned_shares, sending, shares
+from app.sharing import (
+    accounts,
+    connections,
+    dispatching,
+    fan_out,
+    leasing,
+    looking_after,
+    orders,
+    outcomes,
+    planned_shares,
+    sending,
+    shares,
+)
 from app.sharing import pace as pacing
 from app.sharing.account_models import ConnectedAccount, NetworkApp
 from app.sharing.leasing import Leased
@@ -117,7 +129,7 @@ def registered(made: dict[str, Any]) -> NetworkApp:
 
 def connected(user: User, made: dict[str, Any], **more: Any) -> ConnectedAccount:
     """The row of an account that the practice network has made."""
-    host, tokens = _practice_host(), tokens_of(made)
+    host, tokens = _practice_host(), _tokens(made)
     row = ConnectedAccount(
         user_id=user.id,
         network="practice",
@@ -133,7 +145,14 @@ def connected(user: User, made: dict[str, Any], **more: Any) -> ConnectedAccount
     return row
 
 
-def tokens_of(made: dict[str, Any]) -> TokenSet:
+def connect_again(user: User, row: ConnectedAccount, made: dict[str, Any]) -> None:
+    """The same account at the practice network comes back with new tokens."""
+    tokens = _tokens(made)
+    who = Identity(row.host, row.remote_id, row.handle, row.name)
+    connections.connect(user, row.network, Grant(who, tokens, tokens.scopes))
+
+
+def _tokens(made: dict[str, Any]) -> TokenSet:
     """What the practice network has given us for an account."""
     return TokenSet(
         access_token=made["access_token"],
